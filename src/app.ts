@@ -1,0 +1,36 @@
+// The doors, in order, with who guards each: the table of contents of the HTTP surface.
+
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { notFound } from "./domain/errors.ts";
+import { assetsDoor } from "./http/assets.ts";
+import type { AppEnv } from "./http/context.ts";
+import { errorResponse } from "./http/errors.ts";
+import { healthDoor } from "./http/health.ts";
+import { managementDoor } from "./http/management/door.ts";
+import { baseHostOnly, projectByHost } from "./http/middleware/project.ts";
+import { requestMiddleware, securityHeaders } from "./http/middleware/request.ts";
+import { shield } from "./http/middleware/shield.ts";
+import { rejectSchemaErrors } from "./http/schema-errors.ts";
+import { selfServiceDoor } from "./http/selfservice/door.ts";
+import { ssoDoor } from "./http/sso/door.ts";
+
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectSchemaErrors, strict: true });
+  app.use(securityHeaders);
+  app.use(requestMiddleware);
+  app.onError((error, c) => errorResponse(error, c));
+  app.notFound((c) => errorResponse(notFound("page"), c));
+
+  app.route("/", healthDoor); //        anybody; reveals nothing
+  app.route("/", assetsDoor); //        anybody; the only cacheable answers
+
+  app.use("/projects", baseHostOnly);
+  app.use("/projects/*", baseHostOnly);
+  app.route("/", managementDoor()); //  bearer key or console session, base host; also /openapi.json and /docs
+
+  app.use(projectByHost); //            from here on a host name stands for one project
+  app.use(shield); //                   coarse limit by network
+  app.route("/", ssoDoor); //           anybody; the transaction cookie binds start and callback
+  app.route("/", selfServiceDoor); //   anybody, or the session it reads itself; forms carry a CSRF token
+  return app;
+}

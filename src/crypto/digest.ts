@@ -1,0 +1,18 @@
+// Digests of random secrets, and comparison that does not tell how far two strings agree.
+
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+
+/** SHA-256 of a UTF-8 string, base64url. For random secrets (at least 128 bits) only; passwords go to passwords.ts. */
+export function sha256(value: string): string {
+  return createHash("sha256").update(value).digest("base64url");
+}
+
+/** HMAC-SHA-256 (RFC 2104) of a UTF-8 string, base64url. */
+export function hmac(key: Uint8Array, value: string): string {
+  return createHmac("sha256", key).update(value).digest("base64url");
+}
+
+/** Whether two strings are equal, in time that depends on neither: both are digested to one length first. */
+export function equalSecrets(a: string, b: string): boolean {
+  return timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());
+}

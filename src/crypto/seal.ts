@@ -1,0 +1,94 @@
+// Sealing: reversible secrets at rest, and state that travels through a browser. JWE compact, `dir` with A256GCM
+// (RFC 7516, RFC 7518 section 4.5), done by jose. The protected header carries the key's id (`kid`) and what the value is
+// for (`use`), which the opener must name: a value sealed for one row, column or purpose does not open as another.
+
+import { hkdfSync } from "node:crypto";
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
+
+export interface SealingKey {
+  id: string;
+  /** 32 bytes. */
+  secret: Uint8Array;
+}
+
+/** A stored secret does not open with the configured keys: altered, moved to another row, or its key is gone. */
+export class SecretUnreadableError extends Error {
+  constructor(readonly purpose: string) {
+    super("a stored secret cannot be opened with the configured keys");
+    this.name = "SecretUnreadableError";
+  }
+}
+
+export interface Sealer {
+  /** Seals UTF-8 text for one purpose, e.g. `connections/client_secret/<project>/<id>`. */
+  seal(purpose: string, text: string): Promise<string>;
+  /** The text, or undefined when the value was altered, sealed for another purpose or by a key that is not here. */
+  open(purpose: string, sealed: string): Promise<string | undefined>;
+  /**
+   * Like `open` for a stored secret, which must open: a lost key is an operator's problem.
+   * @throws {SecretUnreadableError}
+   */
+  openStored(purpose: string, sealed: string): Promise<string>;
+  /** Whether a stored value was written with an older key and should be written again. */
+  isStale(sealed: string): boolean;
+  /** A 32-byte key for HMACs of one purpose, derived from the current key (HKDF, RFC 5869). */
+  macKey(purpose: string): Uint8Array;
+}
+
+/**
+ * A sealer over a key ring. The first key seals; every key opens, so keys rotate by putting a new one in front.
+ * Each key is expanded with HKDF-SHA-256 before use, so sealing and MAC keys never coincide.
+ */
+export function createSealer(keys: readonly SealingKey[]): Sealer {
+  const current = keys[0];
+  if (!current) throw new Error("a sealer needs at least one key");
+  const derive = (key: SealingKey, info: string) =>
+    new Uint8Array(hkdfSync("sha256", key.secret, new Uint8Array(0), `orgate/${info}`, 32));
+  const ring = new Map(keys.map((key) => [key.id, derive(key, "seal")]));
+  const macKeys = new Map<string, Uint8Array>();
+
+  async function open(purpose: string, sealed: string): Promise<string | undefined> {
+    try {
+      const header = decodeProtectedHeader(sealed);
+      const key = typeof header.kid === "string" ? ring.get(header.kid) : undefined;
+      if (!key || header["use"] !== purpose) return undefined;
+      const { plaintext } = await compactDecrypt(sealed, key, {
+        keyManagementAlgorithms: ["dir"],
+        contentEncryptionAlgorithms: ["A256GCM"],
+      });
+      return new TextDecoder().decode(plaintext);
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    async seal(purpose, text) {
+      const key = ring.get(current.id) as Uint8Array;
+      return await new CompactEncrypt(new TextEncoder().encode(text))
+        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: current.id, use: purpose })
+        .encrypt(key);
+    },
+    open,
+    async openStored(purpose, sealed) {
+      const text = await open(purpose, sealed);
+      if (text === undefined) throw new SecretUnreadableError(purpose);
+      return text;
+    },
+    isStale(sealed) {
+      try {
+        return decodeProtectedHeader(sealed).kid !== current.id;
+      } catch {
+        return true;
+      }
+    },
+    macKey(purpose) {
+      let key = macKeys.get(purpose);
+      if (!key) {
+        key = derive(current, `mac/${purpose}`);
+        macKeys.set(purpose, key);
+      }
+      return key;
+    },
+  };
+}

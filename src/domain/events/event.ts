@@ -1,0 +1,64 @@
+// What happened, for the audit log. An event is committed in the same batch as the change it records.
+
+export const EVENT_TYPES = [
+  "project.created",
+  "project.updated",
+  "project.deleted",
+  "organization.created",
+  "organization.updated",
+  "organization.deleted",
+  "connection.created",
+  "connection.updated",
+  "connection.deleted",
+  "connection.checked",
+  "api_key.created",
+  "api_key.revoked",
+  "identity.created",
+  "identity.updated",
+  "identity.deleted",
+  "identity.joined_organization",
+  "login.succeeded",
+  "login.refused",
+  "registration.succeeded",
+  "registration.refused",
+  "session.revoked",
+  "logout.succeeded",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export interface Actor {
+  type: "root_key" | "api_key" | "operator" | "identity" | "anonymous" | "system";
+  id: string | null;
+}
+
+/** Who asks and from where: the part of an event that the door knows. */
+export interface RequestContext {
+  /** The id that the error envelope, the logs and the audit event share. */
+  requestId: string;
+  /** CF-Connecting-IP; X-Forwarded-For is never read (T95). */
+  ipAddress: string | null;
+  userAgent: string | null;
+  actor: Actor;
+}
+
+export interface NewEvent {
+  type: EventType;
+  organizationId?: string | null;
+  connectionId?: string | null;
+  identityId?: string | null;
+  /** Machine-readable reason of a refusal. */
+  reason?: string | null;
+  /** Names and numbers only: no secrets, tokens, or claim values (T101). */
+  details?: Record<string, unknown>;
+}
+
+export interface Event extends Required<NewEvent> {
+  projectId: string;
+  /** UUIDv7: ids sort by time. */
+  id: string;
+  actorType: Actor["type"];
+  actorId: string | null;
+  requestId: string;
+  ipAddress: string | null;
+  createdAt: number;
+}

@@ -1,0 +1,5 @@
+// The package ships no types.
+declare module "fxa-common-password-list" {
+  /** Whether a password is among the 50,000 most used ones of eight characters or more. */
+  export function test(password: string): boolean;
+}

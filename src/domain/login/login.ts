@@ -1,0 +1,144 @@
+// The words of the login room: what its service offers to the doors, and the ways a login can be refused.
+
+import type { RefusalReason } from "../../protocols/connector.ts";
+import type { EmailAddress } from "../domains/email-address.ts";
+import type { RequestContext } from "../events/event.ts";
+import type { Identity } from "../identities/identity.ts";
+import type { Project } from "../projects/project.ts";
+import type { Session } from "../sessions/session.ts";
+import type { AdmissionRefusal } from "./admission.ts";
+import type { RoutingDecision } from "./routing.ts";
+
+/** Refusals that arise before or around the IdP's answer. */
+export type TransactionRefusal =
+  | "transaction_missing" // no sealed transaction for this state in this browser (T3)
+  | "transaction_expired"
+  | "transaction_used"
+  | "connection_mismatch" // callback of another connection than the transaction's (T7, T9)
+  | "connection_not_found" // or of another project or organization than the link says (T16)
+  | "no_organization_for_address"
+  | "connection_changed"; // re-pointed or disabled while the person was away (T58)
+
+export type CredentialRefusal =
+  | "credentials_invalid" // unknown address, no password, or wrong password: never told apart (T92)
+  | "too_many_attempts"
+  | "registration_disabled"
+  | "password_login_disabled"
+  | "email_taken"
+  | "password_too_short"
+  | "password_too_long"
+  | "password_common"
+  | "password_similar_to_email";
+
+export type LoginRefusalReason = RefusalReason | AdmissionRefusal | TransactionRefusal | CredentialRefusal;
+
+export interface LoginRefused {
+  ok: false;
+  reason: LoginRefusalReason;
+  /** Id of the audit event or, when none was written, of the request: what a person reads out to support. */
+  reference: string;
+  /** Seconds, with `too_many_attempts`. */
+  retryAfter?: number;
+  /** Where "try again" should lead: the return target of the transaction, when it was known. */
+  returnTo?: string;
+}
+
+export interface LoggedIn {
+  ok: true;
+  identity: Identity;
+  session: Session;
+  /** The session token. Goes to the client once and is stored only as a digest. */
+  token: string;
+  /** Validated return target, absolute URL. */
+  returnTo: string;
+  /** The login moved an existing account into the organization and removed its password: tell the person. */
+  joinedOrganization?: { organizationId: string; label: string };
+}
+
+export interface TransactionCookie {
+  name: string;
+  /** Sealed transaction. */
+  value: string;
+  /** Seconds. */
+  maxAge: number;
+}
+
+/** The round trip has begun: set the cookie and send the browser. */
+export type Started = { ok: true; location: URL; cookie: TransactionCookie } | { ok: true; moveTo: URL };
+
+/** The link does not say which of several connections: let the person choose on the login page. */
+export interface Choose {
+  ok: true;
+  choose: { organizationId: string | null };
+}
+
+export interface StartLink {
+  target:
+    | { by: "connection"; connectionId: string }
+    | { by: "organization"; organizationId: string }
+    | { by: "email"; address: EmailAddress }
+    | { by: "issuer"; issuer: string };
+  loginHint?: EmailAddress;
+  returnTo: string;
+  origin: string;
+}
+
+export interface LoginService {
+  /** How an address signs in, by D1's primary. One round trip. */
+  route(project: Project, address: EmailAddress): Promise<RoutingDecision>;
+
+  /** Social sign-in connections of the project (one D1 round trip; enabled, without organization), for the first step of a flow. */
+  socialConnections(project: Project): Promise<{ id: string; label: string; provider: string }[]>;
+
+  /**
+   * Begins an SSO (or social) round trip: at most one D1 round trip, no write.
+   * `loginHint` reaches the IdP only when its domain is one of the connection's organization (T15).
+   */
+  startSso(
+    project: Project,
+    request: {
+      connectionId: string;
+      /** When the link named an organization: the connection must be of it (T16). */
+      organizationId?: string;
+      loginHint?: EmailAddress;
+      /** Validated with `returnTarget`. */
+      returnTo: string;
+      prompt?: "login";
+      /** Origin of the request. A connection whose callback is on another host of the project starts over there. */
+      origin: string;
+    },
+    context: RequestContext,
+  ): Promise<Started | LoginRefused>;
+
+  /** Begins from a link: by address, organization, connection or issuer (OpenID Connect Core, section 4). */
+  startFromLink(project: Project, link: StartLink, context: RequestContext): Promise<Started | Choose | LoginRefused>;
+
+  /** Ends the round trip: judges, consumes, redeems, admits, links, and commits one batch. At most three D1 round trips. */
+  finishSso(
+    project: Project,
+    request: {
+      connectionId: string;
+      organizationId: string | null;
+      params: URLSearchParams;
+      /** All cookies of the request by name. */
+      cookies: Record<string, string>;
+      /** The session that the browser presented, if any: it ends with this login (T77). */
+      previousToken?: string;
+    },
+    context: RequestContext,
+  ): Promise<LoggedIn | LoginRefused>;
+
+  /** Password login: at most two D1 round trips. An organization's address is refused before any password is looked at. */
+  loginWithPassword(
+    project: Project,
+    request: { address: EmailAddress; password: string; returnTo: string; previousToken?: string },
+    context: RequestContext,
+  ): Promise<LoggedIn | LoginRefused>;
+
+  /** Registration with a password. Refused for an organization's address like any other door. */
+  register(
+    project: Project,
+    request: { address: EmailAddress; name: string | undefined; password: string; returnTo: string; previousToken?: string },
+    context: RequestContext,
+  ): Promise<LoggedIn | LoginRefused>;
+}

@@ -1,0 +1,56 @@
+// How a refused login is recorded: one audit event, one reference that a person can read out to support.
+
+import { newId } from "../../crypto/random.ts";
+import type { Runtime } from "../../services.ts";
+import type { Write } from "../../storage/database.ts";
+import { eventInsert } from "../../storage/events.ts";
+import type { NewEvent, RequestContext } from "../events/event.ts";
+import type { LoginRefusalReason, LoginRefused } from "./login.ts";
+
+export interface RefusalRecord {
+  type: "login.refused" | "registration.refused";
+  projectId: string;
+  reason: LoginRefusalReason;
+  context: RequestContext;
+  about?: Pick<NewEvent, "organizationId" | "connectionId" | "identityId">;
+  /** For the operator: expected and seen, without secrets or claim values. */
+  detail?: string;
+  /** Committed together with the event, e.g. the consumption of the transaction. */
+  with?: readonly Write[];
+  returnTo?: string;
+  retryAfter?: number;
+}
+
+/**
+ * Commits the audit event of a refusal and returns the refusal. A store that cannot take the event does not change the
+ * decision: the refusal stands, with the request's id as its reference, and the log carries the reason.
+ * @throws what `with` violates, because then the refusal is another one
+ */
+export async function refuse(runtime: Runtime, record: RefusalRecord): Promise<LoginRefused> {
+  const now = runtime.clock();
+  const id = newId(now);
+  const db = runtime.databaseFor(record.projectId);
+  const event: NewEvent = {
+    type: record.type,
+    reason: record.reason,
+    ...record.about,
+    details: record.detail === undefined ? {} : { detail: record.detail },
+  };
+  await db.commit([...(record.with ?? []), eventInsert(db, record.projectId, event, record.context, id, now)]);
+  return refused(record.reason, id, record);
+}
+
+/** A refusal without a row: for strangers' nonsense, which must not be able to fill a table. The log has the reason. */
+export function refused(
+  reason: LoginRefusalReason,
+  reference: string,
+  rest: { returnTo?: string; retryAfter?: number } = {},
+): LoginRefused {
+  return {
+    ok: false,
+    reason,
+    reference,
+    ...(rest.returnTo === undefined ? {} : { returnTo: rest.returnTo }),
+    ...(rest.retryAfter === undefined ? {} : { retryAfter: rest.retryAfter }),
+  };
+}

@@ -1,0 +1,29 @@
+// The login room: reads, decides, commits. Single sign-on begins in sso-start.ts and ends in sso-finish.ts; passwords are
+// in local.ts. All end in one kind of answer and one audit event.
+
+import type { Runtime } from "../../services.ts";
+import { loginStore } from "../../storage/login.ts";
+import { notFound } from "../errors.ts";
+import { createLocalLogin } from "./local.ts";
+import type { LoginService } from "./login.ts";
+import { route } from "./routing.ts";
+import { createSsoFinish } from "./sso-finish.ts";
+import { createSsoStart } from "./sso-start.ts";
+
+export function createLoginService(runtime: Runtime): LoginService {
+  const store = (projectId: string) => loginStore(runtime.databaseFor(projectId), projectId);
+  return {
+    async route(project, address) {
+      const facts = await store(project.id).routingFacts(address.domain);
+      if (!facts.project) throw notFound("project");
+      return route({ ...facts, project: facts.project });
+    },
+    async socialConnections(project) {
+      const connections = await store(project.id).socialConnections();
+      return connections.map(({ id, label, provider }) => ({ id, label, provider }));
+    },
+    ...createSsoStart(runtime),
+    ...createSsoFinish(runtime),
+    ...createLocalLogin(runtime),
+  };
+}

@@ -1,0 +1,15 @@
+// An organization: a group of identities inside one project, with e-mail domains and connections.
+
+export interface Organization {
+  projectId: string;
+  id: string;
+  label: string;
+  state: "enabled" | "disabled";
+  /** Overrides the project's when set. */
+  sessionLifespan: string | null;
+  /** Canonical names of the active domains, in the order given. */
+  domains: string[];
+  revision: number;
+  createdAt: number;
+  updatedAt: number;
+}

@@ -1,0 +1,206 @@
+// Organizations: read, create, change, delete. Every change is one commit with its audit event and the outbox rows of
+// the KV domain index, which is brought up to date after the answer.
+
+import { newId } from "../../crypto/random.ts";
+import type { Runtime } from "../../services.ts";
+import { violatesUnique } from "../../storage/database.ts";
+import { outboxDomains, outboxOrganization } from "../../storage/domain-outbox.ts";
+import { eventInsert } from "../../storage/events.ts";
+import { guard, guardRefused } from "../../storage/guard.ts";
+import {
+  domainsOfOthers,
+  findOrganization,
+  listOrganizations,
+  organizationDelete,
+  organizationInsert,
+  organizationIs,
+  organizationUpdate,
+} from "../../storage/organizations.ts";
+import { projectExists } from "../../storage/projects.ts";
+import { revisionConflict, taken } from "../conflicts.ts";
+import type { DomainService } from "../domains/service.ts";
+import { type DomainError, notFound, unacceptable } from "../errors.ts";
+import type { NewEvent, RequestContext } from "../events/event.ts";
+import { cutPage, type Page, type PageRequest } from "../page.ts";
+import type { Organization } from "./organization.ts";
+import { acceptOrganizationFields, type OrganizationFields } from "./rules.ts";
+
+export interface OrganizationService {
+  /** @throws {DomainError} `not_found` */
+  get(projectId: string, organizationId: string): Promise<Organization>;
+  /** One round trip, whatever the page's size. */
+  list(projectId: string, page: PageRequest & { domain?: string | undefined }): Promise<Page<Organization>>;
+  /**
+   * @throws {DomainError} `unacceptable` with the fields; `domain_taken` when another organization of the project has
+   *   one of the domains. Of any number of simultaneous claims one wins, and the losers change nothing (T49)
+   */
+  create(
+    projectId: string,
+    fields: OrganizationFields & { label: string },
+    context: RequestContext,
+  ): Promise<Organization>;
+  /**
+   * Replaces the fields that are given.
+   * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
+   */
+  update(
+    projectId: string,
+    organizationId: string,
+    fields: OrganizationFields,
+    expectedRevision: number | undefined,
+    context: RequestContext,
+  ): Promise<Organization>;
+  /** Ends its sessions, connections, domains and SSO credentials; its identities stay, detached (T58). */
+  delete(projectId: string, organizationId: string, context: RequestContext): Promise<void>;
+}
+
+/** How often a change without `expectedRevision` is tried on newer rows when others change the same organization. */
+const ATTEMPTS = 3;
+
+export function createOrganizationService(runtime: Runtime, domains: DomainService): OrganizationService {
+  const { clock, databaseFor } = runtime;
+
+  async function get(projectId: string, organizationId: string): Promise<Organization> {
+    const organization = await findOrganization(databaseFor(projectId), projectId, organizationId);
+    if (!organization) throw notFound("organization");
+    return organization;
+  }
+
+  function event(projectId: string, what: NewEvent, context: RequestContext, now: number) {
+    return eventInsert(databaseFor(projectId), projectId, what, context, newId(now), now);
+  }
+
+  async function tryUpdate(
+    before: Organization,
+    accepted: ReturnType<typeof acceptOrganizationFields>,
+    context: RequestContext,
+  ): Promise<Organization | "moved"> {
+    const { projectId, id } = before;
+    const now = clock();
+    const after = { ...before, ...accepted, revision: before.revision + 1, updatedAt: now };
+    const changed = changedFields(before, after);
+    if (changed.length === 0) return before;
+    const db = databaseFor(projectId);
+    const touched = changed.includes("domains") || changed.includes("state");
+    const affected = touched ? [...new Set([...before.domains, ...after.domains])] : [];
+    const details = { changed, ...domainChanges(before, after) };
+    try {
+      await db.commit([
+        guard(db, projectId, organizationIs(projectId, id, before.revision), touched),
+        ...(touched ? [outboxDomains(db, projectId, affected, now)] : []),
+        ...organizationUpdate(db, after),
+        event(projectId, { type: "organization.updated", organizationId: id, details }, context, now),
+      ]);
+    } catch (error) {
+      if (guardRefused(error)) return "moved";
+      throw await explain(error, after, runtime);
+    }
+    if (touched) runtime.background(domains.reconcile(projectId, affected));
+    return after;
+  }
+
+  return {
+    get,
+
+    async list(projectId, page) {
+      const found = await listOrganizations(databaseFor(projectId), projectId, { ...page, limit: page.limit + 1 });
+      return cutPage(found, page.limit);
+    },
+
+    async create(projectId, fields, context) {
+      const accepted = { domains: [], sessionLifespan: null, state: "enabled" as const, ...acceptOrganizationFields(fields) };
+      const now = clock();
+      const organization: Organization = {
+        ...accepted,
+        label: requireLabel(accepted.label),
+        projectId,
+        id: newId(now),
+        revision: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
+      const db = databaseFor(projectId);
+      const details = { label: organization.label, domains: organization.domains };
+      try {
+        await db.commit([
+          guard(db, projectId, projectExists(projectId), true),
+          ...organizationInsert(db, organization),
+          outboxDomains(db, projectId, organization.domains, now),
+          event(projectId, { type: "organization.created", organizationId: organization.id, details }, context, now),
+        ]);
+      } catch (error) {
+        throw await explain(error, organization, runtime);
+      }
+      if (organization.domains.length > 0) runtime.background(domains.reconcile(projectId, organization.domains));
+      return organization;
+    },
+
+    async update(projectId, organizationId, fields, expectedRevision, context) {
+      const accepted = acceptOrganizationFields(fields);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await get(projectId, organizationId);
+        if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
+        const result = await tryUpdate(before, accepted, context);
+        if (result !== "moved") return result;
+      }
+      throw revisionConflict();
+    },
+
+    async delete(projectId, organizationId, context) {
+      const { domains: owned, label } = await get(projectId, organizationId);
+      const now = clock();
+      const db = databaseFor(projectId);
+      const details = { label, domains: owned };
+      try {
+        await db.commit([
+          guard(db, projectId, organizationIs(projectId, organizationId), true),
+          outboxOrganization(db, projectId, organizationId, now),
+          ...organizationDelete(db, projectId, organizationId, now),
+          event(projectId, { type: "organization.deleted", organizationId, details }, context, now),
+        ]);
+      } catch (error) {
+        if (guardRefused(error)) throw notFound("organization");
+        throw error;
+      }
+      runtime.background(domains.reconcile(projectId, owned));
+    },
+  };
+}
+
+function requireLabel(label: string | undefined): string {
+  if (label === undefined) throw unacceptable([{ field: "label", code: "required", message: "Give it a name." }]);
+  return label;
+}
+
+/** What a refused commit means for the caller. */
+async function explain(error: unknown, wanted: Organization, runtime: Runtime): Promise<unknown> {
+  if (violatesUnique(error, "organization_domains")) return await domainTaken(wanted, runtime);
+  return guardRefused(error) ? notFound("project") : error;
+}
+
+/** The 409 that names the domains asked for, as the caller listed them, and never who has them. */
+async function domainTaken(wanted: Organization, { databaseFor }: Runtime): Promise<DomainError> {
+  const { projectId, id, domains } = wanted;
+  const owned = new Set(await domainsOfOthers(databaseFor(projectId), projectId, id, domains));
+  const message = (domain: string) => `The domain ${domain} belongs to another organization of this project.`;
+  return taken(
+    "domain_taken",
+    domains.flatMap((domain, index) =>
+      owned.has(domain) ? [{ field: `domains[${index}]`, code: "domain_taken", message: message(domain) }] : [],
+    ),
+  );
+}
+
+const COMPARED = ["label", "state", "sessionLifespan", "domains"] as const;
+const WIRE_NAMES = { label: "label", state: "state", sessionLifespan: "session_lifespan", domains: "domains" };
+
+function changedFields(before: Organization, after: Organization): string[] {
+  return COMPARED.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map((key) => WIRE_NAMES[key]);
+}
+
+function domainChanges(before: Organization, after: Organization) {
+  return {
+    domains_added: after.domains.filter((d) => !before.domains.includes(d)),
+    domains_removed: before.domains.filter((d) => !after.domains.includes(d)),
+  };
+}

@@ -1,0 +1,182 @@
+// Sessions: whose is this token and may it still be used, which ones does a person have, and how they end.
+
+import { equalSecrets, hmac } from "../../crypto/digest.ts";
+import { newId } from "../../crypto/random.ts";
+import { readSessionToken } from "../../crypto/tokens.ts";
+import type { Runtime } from "../../services.ts";
+import type { Database } from "../../storage/database.ts";
+import { eventInsert } from "../../storage/events.ts";
+import {
+  findSession,
+  listSessions,
+  type SessionLookup,
+  type SessionPage,
+  type SessionRecord,
+  sessionDelete,
+  sessionLookup,
+  sessionsOfIdentityDelete,
+} from "../../storage/sessions.ts";
+import { notFound } from "../errors.ts";
+import type { EventType, NewEvent, RequestContext } from "../events/event.ts";
+import type { Identity } from "../identities/identity.ts";
+import { refuseSession, type Session, type SessionRefusal } from "./session.ts";
+
+export type Authentication =
+  | { ok: true; session: Session; identity: Identity }
+  | { ok: false; reason: SessionRefusal | "session_unknown" };
+
+/** A session in a list, with the verdict on it. */
+export interface JudgedSession {
+  session: Session;
+  identity: Identity;
+  /** Why it may not be used any more, or undefined when it is active. */
+  refusal: SessionRefusal | undefined;
+}
+
+export interface SessionList {
+  sessions: JudgedSession[];
+  /** Last id that was read, when there may be more. */
+  next: string | undefined;
+}
+
+export interface SessionService {
+  /**
+   * Whose session a token is, and whether it may be used now: asked of D1's primary on every use, one round trip.
+   * @throws {DomainError} `unavailable` when D1 cannot answer: that is never the same as "no session" (F12)
+   */
+  authenticate(projectId: string, token: string): Promise<Authentication>;
+  /** Sessions in the order of their making, judged. One round trip. */
+  list(projectId: string, page: SessionPage): Promise<SessionList>;
+  /** @throws {DomainError} `not_found` */
+  get(projectId: string, sessionId: string): Promise<JudgedSession>;
+  /**
+   * Ends one session of a person.
+   * @throws {DomainError} `not_found`, for another person's session too
+   */
+  revoke(projectId: string, identityId: string, sessionId: string, context: RequestContext): Promise<void>;
+  /**
+   * Ends one session, whoever's it is.
+   * @throws {DomainError} `not_found`
+   */
+  revokeById(projectId: string, sessionId: string, context: RequestContext): Promise<void>;
+  /** Ends all sessions of a person but `keepId`. @returns how many that were */
+  revokeOthers(projectId: string, identityId: string, keepId: string, context: RequestContext): Promise<number>;
+  /** Ends all sessions of a person. @returns how many that were */
+  revokeAll(projectId: string, identityId: string, context: RequestContext): Promise<number>;
+  /**
+   * Logout: ends the session of this token, whether or not it could still be used. Repeating it changes nothing.
+   * @returns false when the text is no session token at all
+   */
+  revokeByToken(projectId: string, token: string, context: RequestContext): Promise<boolean>;
+  /** What a link must carry to log out the holder of this session token (T82); undefined when it is no session token. */
+  logoutToken(projectId: string, token: string): string | undefined;
+  /** Whether a link carries the logout token of this session token. */
+  isLogoutToken(projectId: string, token: string, candidate: string): boolean;
+}
+
+export function createSessionService(runtime: Runtime): SessionService {
+  // Of databases, not of rows: statements built once.
+  const lookups = new WeakMap<Database, SessionLookup>();
+
+  function logoutToken(projectId: string, token: string): string | undefined {
+    const claim = readSessionToken(token);
+    return claim && hmac(runtime.sealer.macKey("logout"), `${projectId}/${claim.hash}`);
+  }
+
+  async function find(projectId: string, token: string): Promise<SessionRecord | undefined> {
+    const claim = readSessionToken(token);
+    return claim && (await lookupOf(runtime.databaseFor(projectId))(projectId, claim.sessionId, claim.hash));
+  }
+
+  function lookupOf(db: Database): SessionLookup {
+    let lookup = lookups.get(db);
+    if (!lookup) {
+      lookup = sessionLookup(db);
+      lookups.set(db, lookup);
+    }
+    return lookup;
+  }
+
+  function judge({ session, identity, ground }: SessionRecord): JudgedSession {
+    return { session, identity, refusal: refuseSession(session, ground, runtime.clock()) };
+  }
+
+  async function require(projectId: string, sessionId: string): Promise<SessionRecord> {
+    const record = await findSession(runtime.databaseFor(projectId), projectId, sessionId);
+    if (!record) throw notFound("session");
+    return record;
+  }
+
+  async function end(type: EventType, { session }: SessionRecord, context: RequestContext): Promise<void> {
+    const { projectId, identityId, organizationId, connectionId, id } = session;
+    const db = runtime.databaseFor(projectId);
+    const event: NewEvent = { type, identityId, organizationId, connectionId, details: { session_id: id } };
+    const now = runtime.clock();
+    await db.commit([sessionDelete(db, projectId, identityId, id), eventInsert(db, projectId, event, context, newId(now), now)]);
+  }
+
+  async function endMany(projectId: string, identityId: string, keepId: string | undefined, context: RequestContext) {
+    const db = runtime.databaseFor(projectId);
+    const known = await listSessions(db, projectId, { identityId, limit: 2 });
+    if (known.every(({ session }) => session.id === keepId)) return 0;
+    const now = runtime.clock();
+    const event: NewEvent = { type: "session.revoked", identityId, details: { scope: keepId === undefined ? "all" : "others" } };
+    const [ended] = await db.commit([
+      sessionsOfIdentityDelete(db, projectId, identityId, keepId),
+      eventInsert(db, projectId, event, context, newId(now), now),
+    ]);
+    return ended ?? 0;
+  }
+
+  return {
+    async authenticate(projectId, token) {
+      const record = await find(projectId, token);
+      if (!record) return { ok: false, reason: "session_unknown" };
+      const { session, identity, refusal } = judge(record);
+      return refusal === undefined ? { ok: true, session, identity } : { ok: false, reason: refusal };
+    },
+
+    async list(projectId, page) {
+      const records = await listSessions(runtime.databaseFor(projectId), projectId, page);
+      const next = records.length === page.limit ? records.at(-1)?.session.id : undefined;
+      return { sessions: records.map(judge), next };
+    },
+
+    async get(projectId, sessionId) {
+      return judge(await require(projectId, sessionId));
+    },
+
+    async revoke(projectId, identityId, sessionId, context) {
+      const record = await require(projectId, sessionId);
+      if (record.identity.id !== identityId) throw notFound("session");
+      await end("session.revoked", record, context);
+    },
+
+    async revokeById(projectId, sessionId, context) {
+      await end("session.revoked", await require(projectId, sessionId), context);
+    },
+
+    revokeOthers: (projectId, identityId, keepId, context) => endMany(projectId, identityId, keepId, context),
+
+    revokeAll: (projectId, identityId, context) => endMany(projectId, identityId, undefined, context),
+
+    async revokeByToken(projectId, token, context) {
+      if (readSessionToken(token) === undefined) return false;
+      const record = await find(projectId, token);
+      if (record) await end("logout.succeeded", record, asOwner(context, record.identity.id));
+      return true;
+    },
+
+    logoutToken,
+
+    isLogoutToken(projectId, token, candidate) {
+      const expected = logoutToken(projectId, token);
+      return expected !== undefined && equalSecrets(expected, candidate);
+    },
+  };
+}
+
+/** Whoever holds the token is the person. */
+function asOwner(context: RequestContext, identityId: string): RequestContext {
+  return { ...context, actor: { type: "identity", id: identityId } };
+}

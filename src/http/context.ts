@@ -1,0 +1,33 @@
+// What every handler can reach: the services, who asks, and the project that the host name stands for.
+
+import type { Context } from "hono";
+import type { RequestContext } from "../domain/events/event.ts";
+import type { Project } from "../domain/projects/project.ts";
+import type { Services } from "../services.ts";
+
+export interface AppEnv {
+  Bindings: Env;
+  Variables: {
+    services: Services;
+    /** UUID; the error envelope's `request`, the logs and audit events carry it. */
+    requestId: string;
+    requestContext: RequestContext;
+    /** Set on the public doors, by src/http/middleware/project.ts. */
+    project: Project;
+    /** Set on the management API, by src/http/middleware/management-key.ts. */
+    managementScope: ManagementScope;
+  };
+}
+
+export type AppContext = Context<AppEnv>;
+
+/** What a management credential reaches. The project comes from the credential, never from the path (invariant 10). */
+export type ManagementScope =
+  | { kind: "root" }
+  | { kind: "project"; projectId: string }
+  | {
+      kind: "operator";
+      identityId: string /** project id -> role; `all` for operators of the console project */;
+      access: "all" | Map<string, "owner" | "editor" | "viewer">;
+      role: "owner" | "editor" | "viewer" | null;
+    };

@@ -1,0 +1,122 @@
+// Our cookies: their names, how they are set and read, and where a session token may come from.
+// All are `__Host-` (RFC 6265bis, section 4.1.3.2): Secure, host-only, Path=/, so that no sibling host can plant one (T78).
+
+import { setCookie } from "hono/cookie";
+import { DomainError } from "../domain/errors.ts";
+import type { AppContext } from "./context.ts";
+
+export const SESSION_COOKIE = "__Host-orgate_session";
+/** Random value that binds CSRF tokens to one browser. */
+export const CSRF_COOKIE = "__Host-orgate_csrf";
+/** Sealed state between the steps of a hosted form. */
+export const FLOW_COOKIE = "__Host-orgate_flow";
+/** Tells the account page once what a login changed. */
+export const NOTICE_COOKIE = "__Host-orgate_notice";
+
+const SESSION_TOKEN_PREFIX = "orgate_st_";
+/** Browsers cap cookies at 400 days. */
+const MAX_AGE_CAP_SECONDS = 400 * 86_400;
+
+/** Keeps the session token in the browser until `expiresAt` (milliseconds). */
+export function setSessionCookie(c: AppContext, token: string, expiresAt: number): void {
+  const seconds = Math.floor((expiresAt - c.get("services").runtime.clock()) / 1000);
+  setHostCookie(c, SESSION_COOKIE, token, Math.max(0, seconds));
+}
+
+/** Forgets the session token in this browser. */
+export function clearSessionCookie(c: AppContext): void {
+  clearHostCookie(c, SESSION_COOKIE);
+}
+
+/** Sets a `__Host-` cookie: Secure, HttpOnly, SameSite=Lax, Path=/. `maxAge` in seconds; without it, for this browser session. */
+export function setHostCookie(c: AppContext, name: string, value: string, maxAge?: number): void {
+  setCookie(c, name, value, {
+    path: "/",
+    secure: true,
+    httpOnly: true,
+    sameSite: "Lax",
+    ...(maxAge === undefined ? {} : { maxAge: Math.min(maxAge, MAX_AGE_CAP_SECONDS) }),
+  });
+}
+
+export function clearHostCookie(c: AppContext, name: string): void {
+  setHostCookie(c, name, "", 0);
+}
+
+/**
+ * The value of one cookie, by its exact name, undecoded.
+ * @throws {DomainError} `duplicate_cookie` when a `__Host-` name comes twice: one of the two is planted, and choosing is guessing (T78)
+ */
+export function readCookie(c: AppContext, name: string): string | undefined {
+  const values = cookiePairs(c).filter(([key]) => key === name);
+  if (values.length > 1 && name.startsWith("__Host-")) throw duplicateCookie();
+  return values[0]?.[1];
+}
+
+/**
+ * All cookies of the request by name, undecoded.
+ * @throws {DomainError} `duplicate_cookie` as `readCookie`
+ */
+export function readCookies(c: AppContext): Record<string, string> {
+  const cookies: Record<string, string> = Object.create(null);
+  for (const [name, value] of cookiePairs(c)) {
+    if (name in cookies) {
+      if (name.startsWith("__Host-")) throw duplicateCookie();
+      continue;
+    }
+    cookies[name] = value;
+  }
+  return cookies;
+}
+
+export interface SessionCredential {
+  token: string;
+  /** `cookie` is the browser's own and needs protection against cross-site requests; the others a program sent on purpose. */
+  via: "cookie" | "header" | "client_cookie";
+}
+
+/**
+ * The session token a request presents, and how: `X-Session-Token`, `Authorization: Bearer orgate_st_…`, the browser's
+ * cookie, or the cookie `ory_session_{slug}` from a client that is no browser.
+ * @throws {DomainError} `duplicate_cookie`
+ */
+export function sessionCredentialOf(c: AppContext): SessionCredential | undefined {
+  const header = c.req.header("X-Session-Token") ?? bearerSessionToken(c);
+  if (header) return { token: header, via: "header" };
+  const cookie = readCookie(c, SESSION_COOKIE);
+  if (cookie) return { token: cookie, via: "cookie" };
+  if (isBrowser(c)) return undefined;
+  const clientCookie = readCookie(c, `ory_session_${c.get("project").slug}`);
+  return clientCookie ? { token: clientCookie, via: "client_cookie" } : undefined;
+}
+
+/** The token of `sessionCredentialOf`. */
+export function sessionTokenOf(c: AppContext): string | undefined {
+  return sessionCredentialOf(c)?.token;
+}
+
+/** Whether headers that only browsers send are there (Fetch, section 3.2; Fetch Metadata, section 2). */
+export function isBrowser(c: AppContext): boolean {
+  return c.req.header("Origin") !== undefined || c.req.header("Sec-Fetch-Site") !== undefined;
+}
+
+function bearerSessionToken(c: AppContext): string | undefined {
+  const token = /^Bearer +(\S+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
+  return token?.startsWith(SESSION_TOKEN_PREFIX) ? token : undefined;
+}
+
+function cookiePairs(c: AppContext): [name: string, value: string][] {
+  return (c.req.header("Cookie") ?? "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.includes("="))
+    .map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]);
+}
+
+function duplicateCookie(): DomainError {
+  return new DomainError({
+    kind: "invalid",
+    code: "duplicate_cookie",
+    message: "The request carries one of our cookies twice. Delete this site's cookies and try again.",
+  });
+}

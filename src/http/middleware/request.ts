@@ -1,0 +1,49 @@
+// First and last of every request: its id, who asks, the services, security headers, and no caching unless a handler
+// says otherwise.
+
+import type { MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { servicesFor } from "../../services.ts";
+import type { AppEnv } from "../context.ts";
+
+/** Gives the request its id, context and services, and its answer `no-store` unless it is marked cacheable (T87). */
+export const requestMiddleware: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const requestId = crypto.randomUUID();
+  c.set("requestId", requestId);
+  c.set("requestContext", {
+    requestId,
+    ipAddress: c.req.header("CF-Connecting-IP") ?? null,
+    userAgent: c.req.header("User-Agent")?.slice(0, 256) ?? null,
+    actor: { type: "anonymous", id: null },
+  });
+  c.set("services", servicesFor(c.env));
+  await next();
+  c.header("X-Request-Id", requestId);
+  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+};
+
+/**
+ * Headers on every answer (ASVS 5.0, 3.4). Pages that post a form which ends at an identity provider widen
+ * `form-action` themselves: it applies to the redirects after a form post too (T84; src/http/middleware/page-policy.ts).
+ */
+export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", "data:"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    objectSrc: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+  strictTransportSecurity: "max-age=63072000; includeSubDomains",
+  xFrameOptions: "DENY",
+  referrerPolicy: "no-referrer",
+  crossOriginOpenerPolicy: "same-origin",
+  crossOriginResourcePolicy: "same-origin",
+  // What a handler has set itself stays: src/http/middleware/page-policy.ts.
+  overwrite: false,
+  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
+});

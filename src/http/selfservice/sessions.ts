@@ -1,0 +1,49 @@
+// Who am I, and where else am I signed in: Ory's /sessions endpoints, for the person a session belongs to.
+
+import { Hono } from "hono";
+import { DomainError } from "../../domain/errors.ts";
+import type { AppEnv } from "../context.ts";
+import { originOf } from "../return-target.ts";
+import { linkPages, readPage } from "../wire/page.ts";
+import { sessionToWire, sessionWithoutIdentity } from "../wire/session.ts";
+import { requireSession } from "./session-guard.ts";
+
+const LIST = "my-sessions";
+
+export const sessionsDoor = new Hono<AppEnv>();
+
+sessionsDoor.get("/sessions/whoami", async (c) => {
+  const { session, identity } = await requireSession(c);
+  c.header("X-Kratos-Authenticated-Identity-Id", identity.id);
+  return c.json(sessionToWire(session, identity, originOf(c)));
+});
+
+/** The person's other sessions that may still be used. */
+sessionsDoor.get("/sessions", async (c) => {
+  const { session, identity } = await requireSession(c);
+  const page = { ...readPage(c, LIST), identityId: identity.id };
+  const list = await c.get("services").sessions.list(identity.projectId, page);
+  linkPages(c, LIST, list.next);
+  const others = list.sessions.filter((other) => other.refusal === undefined && other.session.id !== session.id);
+  return c.json(others.map((other) => sessionWithoutIdentity(other.session)));
+});
+
+sessionsDoor.delete("/sessions", async (c) => {
+  const { session, identity, context } = await requireSession(c);
+  const count = await c.get("services").sessions.revokeOthers(identity.projectId, identity.id, session.id, context);
+  return c.json({ count });
+});
+
+sessionsDoor.delete("/sessions/:id", async (c) => {
+  const { session, identity, context } = await requireSession(c);
+  const id = c.req.param("id");
+  if (id === session.id) {
+    throw new DomainError({
+      kind: "invalid",
+      code: "session_is_current",
+      message: "This is the session you are using. End it by logging out.",
+    });
+  }
+  await c.get("services").sessions.revoke(identity.projectId, identity.id, id, context);
+  return c.body(null, 204);
+});

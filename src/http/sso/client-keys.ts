@@ -1,0 +1,13 @@
+// GET /sso/connections/{id}/jwks.json: the public key with which we authenticate at the connection's token endpoint
+// (private_key_jwt, OpenID Connect Core 1.0, section 9). Each connection has its own (T11). Public and cacheable.
+
+import { notFound } from "../../domain/errors.ts";
+import type { AppContext } from "../context.ts";
+
+export async function clientKeys(c: AppContext): Promise<Response> {
+  const key = await c.get("services").connections.publicKey(c.get("project").id, c.req.param("connectionId") ?? "");
+  if (!key) throw notFound("key set");
+  c.header("Cache-Control", "public, max-age=300");
+  c.header("Access-Control-Allow-Origin", "*");
+  return c.json({ keys: [key] });
+}

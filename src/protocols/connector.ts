@@ -1,0 +1,142 @@
+// The contract that every upstream protocol fulfils. The login room knows connections and assertions, not OpenID Connect.
+// A round trip has three steps: `start` builds where to send the browser; `checkResponse` judges what came back without
+// any I/O; `finish` exchanges it for an assertion. Failures are values with a reason, never exceptions.
+
+import type { Connection } from "../domain/connections/connection.ts";
+
+/** The secrets of one round trip, kept in the sealed transaction (src/domain/login/transaction.ts). */
+export interface RoundTrip {
+  connectionId: string;
+  /** The issuer the browser is sent to; what comes back must come from it (RFC 9207). */
+  issuer: string;
+  /** The IdP's metadata promises `iss` in the authorization response, so its absence is a refusal. */
+  issRequired: boolean;
+  redirectUri: string;
+  /** 256 bits, base64url. */
+  state: string;
+  nonce: string;
+  /** RFC 7636: 43 characters. */
+  codeVerifier: string;
+  /** Seconds; when set, `auth_time` must prove it (OpenID Connect Core, section 3.1.2.1). */
+  maxAge?: number;
+}
+
+export interface StartRequest {
+  state: string;
+  nonce: string;
+  codeVerifier: string;
+  /** The address the person typed, and only when its domain belongs to the connection's organization (T15). */
+  loginHint?: string;
+  prompt?: "login" | "select_account" | "consent";
+  maxAge?: number;
+}
+
+export interface Assertion {
+  issuer: string;
+  subject: string;
+  /** As asserted, not canonical; undefined when the IdP names none. */
+  email: string | undefined;
+  /** true or false only when the IdP sent a JSON boolean (or the preset vouches); undefined when it says nothing (T42). */
+  emailVerified: boolean | undefined;
+  /** Traits by the connection's claims mapping: strings only, `email` and `name` among them. */
+  traits: Record<string, string>;
+  acr: string | undefined;
+  amr: string[];
+  /** Milliseconds. */
+  authTime: number | undefined;
+  /** Milliseconds: the IdP's own limit for the session (`session_expiry`), when it states one. */
+  sessionExpiresAt: number | undefined;
+  /** The token endpoint that was used, for pinning (T35). */
+  tokenEndpoint: string;
+}
+
+/** Why a round trip did not end in an assertion. The first group needs no I/O; the order is the order of the checks. */
+export const REFUSAL_REASONS = [
+  // the authorization response
+  "duplicate_parameter",
+  "state_missing",
+  "state_mismatch",
+  "iss_missing",
+  "iss_mismatch",
+  "idp_error",
+  "user_cancelled",
+  "code_missing",
+  // the IdP's metadata
+  "discovery_unreachable",
+  "discovery_invalid",
+  "issuer_mismatch",
+  "insecure_endpoint",
+  "token_endpoint_moved",
+  "authorization_endpoint_missing",
+  "token_endpoint_missing",
+  "jwks_uri_missing",
+  // the token endpoint
+  "token_endpoint_unreachable",
+  "token_response_invalid",
+  "invalid_client",
+  "invalid_grant",
+  "idp_rate_limited",
+  "idp_unavailable",
+  "client_credentials_missing",
+  // the ID token
+  "id_token_missing",
+  "id_token_malformed",
+  "id_token_encrypted",
+  "id_token_type",
+  "alg_not_allowed",
+  "header_not_allowed",
+  "jwks_unreachable",
+  "jwks_invalid",
+  "key_not_found",
+  "key_ambiguous",
+  "signature_invalid",
+  "iss_claim_mismatch",
+  "aud_mismatch",
+  "azp_mismatch",
+  "sub_invalid",
+  "nonce_mismatch",
+  "token_expired",
+  "token_not_yet_valid",
+  "token_too_old",
+  "clock_skew",
+  "iat_missing",
+  "at_hash_mismatch",
+  "auth_time_too_old",
+  "tenant_mismatch",
+  // userinfo
+  "userinfo_unreachable",
+  "userinfo_invalid",
+  "userinfo_sub_mismatch",
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+export interface Refusal {
+  ok: false;
+  reason: RefusalReason;
+  /** For the operator: what was expected and seen, without secrets, codes or claim values. */
+  detail?: string;
+}
+
+/** One step of a connection check; `fix` says what to change and where. */
+export interface CheckStep {
+  step: "discovery" | "issuer" | "keys" | "algorithms" | "token_endpoint" | "client_authentication" | "token_endpoint_pin";
+  result: "passed" | "failed" | "skipped";
+  reason?: RefusalReason | "not_configured" | "earlier_step_failed" | "inconclusive";
+  detail?: string;
+  fix?: string;
+}
+
+export interface Connector {
+  /** Where to send the browser. Reads the IdP's metadata (cached); writes nothing. */
+  start(connection: Connection, request: StartRequest): Promise<{ ok: true; url: URL; issRequired: boolean } | Refusal>;
+  /** Judges the authorization response against the round trip: no I/O, nothing consumed. */
+  checkResponse(roundTrip: RoundTrip, params: URLSearchParams): { ok: true } | Refusal;
+  /** Redeems the code and verifies all that comes back. Call once per code, after the transaction has been consumed. */
+  finish(
+    connection: Connection,
+    roundTrip: RoundTrip,
+    params: URLSearchParams,
+  ): Promise<{ ok: true; assertion: Assertion } | Refusal>;
+  /** Tries a connection without a person: discovery, issuer, keys, algorithms, token endpoint with a bogus code. */
+  check(connection: Connection): Promise<{ steps: CheckStep[]; tokenEndpoint?: string }>;
+}

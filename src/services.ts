@@ -1,0 +1,99 @@
+// The only place where parts are wired together. One set of services per isolate and environment; what they remember
+// between requests (named caches of public, versioned facts) lives inside them, keyed by tenant, never at module level.
+
+import { waitUntil } from "cloudflare:workers";
+import { type Config, readConfig } from "./config.ts";
+import { createSealer, type Sealer } from "./crypto/seal.ts";
+import { type ApiKeyService, createApiKeyService } from "./domain/api-keys/service.ts";
+import { type ConnectionService, createConnectionService } from "./domain/connections/service.ts";
+import { createDomainService, type DomainService } from "./domain/domains/service.ts";
+import { createEventService, type EventService } from "./domain/events/service.ts";
+import type { LoginService } from "./domain/login/login.ts";
+import { createLoginService } from "./domain/login/service.ts";
+import { createOrganizationService, type OrganizationService } from "./domain/organizations/service.ts";
+import { createHostResolver, type HostResolver } from "./domain/projects/hosts.ts";
+import { createProjectService, type ProjectService } from "./domain/projects/service.ts";
+import { createSessionService, type SessionService } from "./domain/sessions/service.ts";
+import { createGuardedFetch } from "./net/guarded-fetch.ts";
+import type { Connector } from "./protocols/connector.ts";
+import { createOidcConnector } from "./protocols/oidc/connector.ts";
+import { type Database, openDatabase } from "./storage/database.ts";
+import { createDocumentCache } from "./storage/document-cache.ts";
+import { createDomainIndex, type DomainIndex } from "./storage/domain-index.ts";
+
+/** What every service may be given. Time, randomness' owner and the stores come from here, so that tests can bend them. */
+export interface Runtime {
+  config: Config;
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+  /** Lets work finish after the answer has gone out; its failure must not matter. */
+  background: (work: Promise<unknown>) => void;
+  /** The database that holds a project. */
+  databaseFor: (projectId: string) => Database;
+  /** The database that knows which projects, hosts and keys exist. */
+  directory: Database;
+  sealer: Sealer;
+  connector: Connector;
+  domainIndex: DomainIndex;
+}
+
+export interface Services {
+  config: Config;
+  runtime: Runtime;
+  hosts: HostResolver;
+  projects: ProjectService;
+  organizations: OrganizationService;
+  domains: DomainService;
+  connections: ConnectionService;
+  apiKeys: ApiKeyService;
+  events: EventService;
+  login: LoginService;
+  sessions: SessionService;
+}
+
+const perEnvironment = new WeakMap<Env, Services>();
+
+/**
+ * The services of this environment, made at the first request.
+ * @throws {ConfigError} when variables or secrets are missing or unusable
+ */
+export function servicesFor(env: Env): Services {
+  let services = perEnvironment.get(env);
+  if (!services) {
+    services = createServices(env);
+    perEnvironment.set(env, services);
+  }
+  return services;
+}
+
+function createServices(env: Env): Services {
+  const config = readConfig(env);
+  const clock = () => Date.now();
+  const database = openDatabase(env.DB);
+  const sealer = createSealer(config.encryptionKeys);
+  const guardedFetch = createGuardedFetch({ allowLoopbackHttp: config.allowInsecureIssuers, ownHost: config.baseUrl.hostname });
+  const runtime: Runtime = {
+    config,
+    clock,
+    background: (work) => waitUntil(work.catch(() => undefined)),
+    databaseFor: () => database,
+    directory: database,
+    sealer,
+    connector: createOidcConnector({ fetch: guardedFetch, cache: createDocumentCache(env.IDP_CACHE, clock), sealer, clock }),
+    domainIndex: createDomainIndex(env.DOMAIN_INDEX),
+  };
+  const domains = createDomainService(runtime);
+  return {
+    config,
+    runtime,
+    hosts: createHostResolver(runtime),
+    projects: createProjectService(runtime),
+    organizations: createOrganizationService(runtime, domains),
+    domains,
+    connections: createConnectionService(runtime, domains),
+    apiKeys: createApiKeyService(runtime),
+    events: createEventService(runtime),
+    login: createLoginService(runtime),
+    sessions: createSessionService(runtime),
+  };
+}

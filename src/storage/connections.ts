@@ -1,0 +1,88 @@
+// Connections: the OpenID Connect client registrations of a project.
+
+import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
+import type { Connection, IdTokenAlg, Provider } from "../domain/connections/connection.ts";
+import type { Database, Write } from "./database.ts";
+import { connections, identities, sessions } from "./schema.ts";
+
+/** The connection with this id. One round trip. */
+export async function findConnection(db: Database, projectId: string, connectionId: string): Promise<Connection | undefined> {
+  const [row] = await db.read(db.query.select().from(connections).where(isConnection(projectId, connectionId)));
+  return row && toConnection(row);
+}
+
+/** Up to `limit` connections in the order of their creation, after the one named; of one organization when it is given. */
+export async function listConnections(
+  db: Database,
+  projectId: string,
+  page: { after: string | undefined; limit: number; organizationId?: string | undefined },
+): Promise<Connection[]> {
+  const rows = await db.read(
+    db.query
+      .select()
+      .from(connections)
+      .where(
+        and(
+          eq(connections.projectId, projectId),
+          page.organizationId === undefined ? undefined : eq(connections.organizationId, page.organizationId),
+          page.after === undefined ? undefined : gt(connections.id, page.after),
+        ),
+      )
+      .orderBy(asc(connections.id))
+      .limit(page.limit),
+  );
+  return rows.map(toConnection);
+}
+
+/** True while the connection exists (and has this revision): the guard of a commit about it. */
+export function connectionIs(projectId: string, connectionId: string, revision?: number): SQL {
+  const at = revision === undefined ? sql`` : sql` AND revision = ${revision}`;
+  return sql`EXISTS (SELECT 1 FROM ${connections} WHERE project_id = ${projectId} AND id = ${connectionId}${at})`;
+}
+
+/** The write that stores a new connection. An organization that is not of the project breaks its foreign key. */
+export function connectionInsert(db: Database, connection: Connection): Write {
+  return db.query.insert(connections).values(connection);
+}
+
+/** The write that stores a changed connection. Id, organization and redirect URI never change, so they are not written. */
+export function connectionUpdate(db: Database, connection: Connection): Write {
+  const { projectId, id, organizationId: _o, redirectUri: _r, createdAt: _c, ...changes } = connection;
+  return db.query.update(connections).set(changes).where(isConnection(projectId, id));
+}
+
+/** The writes that remove a connection and the sessions that rest on it. */
+export function connectionDelete(
+  db: Database,
+  connection: Pick<Connection, "projectId" | "id" | "organizationId">,
+): Write[] {
+  const { projectId, id, organizationId } = connection;
+  // Members are found by index. A social connection has no such group, so its project's sessions are read through.
+  const members =
+    organizationId === null
+      ? undefined
+      : inArray(
+          sessions.identityId,
+          db.query
+            .select({ id: identities.id })
+            .from(identities)
+            .where(and(eq(identities.projectId, projectId), eq(identities.organizationId, organizationId))),
+        );
+  return [
+    db.query.delete(sessions).where(and(eq(sessions.projectId, projectId), eq(sessions.connectionId, id), members)),
+    db.query.delete(connections).where(isConnection(projectId, id)),
+  ];
+}
+
+/** The noun of a row. */
+export function toConnection(row: typeof connections.$inferSelect): Connection {
+  return {
+    ...row,
+    provider: row.provider as Provider,
+    idTokenSignedResponseAlg: row.idTokenSignedResponseAlg as IdTokenAlg,
+  };
+}
+
+function isConnection(projectId: string, connectionId: string) {
+  return and(eq(connections.projectId, projectId), eq(connections.id, connectionId));
+}

@@ -1,0 +1,103 @@
+// The way to D1. `databaseFor(project)` is the only opener, so that spreading projects over databases stays a mapping;
+// `read`, `readAll` and `commit` are the only verbs, and each is one round trip.
+//
+// Rules held here (docs/architecture.md, "Storage"):
+// - `db.transaction` does not exist on D1; a unit of work is one `commit` of statements, all or nothing.
+// - No joins inside `readAll`: drizzle 0.45 mixes up equal column names in D1 batches. `read` may join.
+// - Errors of drizzle carry bound values; only the driver's own short text leaves this file.
+
+import type { BatchItem } from "drizzle-orm/batch";
+import { type AnyD1Database, type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { DomainError, unavailable } from "../domain/errors.ts";
+import * as schema from "./schema.ts";
+
+export type Query = DrizzleD1Database<typeof schema>;
+/** A write, built but not sent. Storage modules return these; services collect them into one `commit`. */
+export type Write = BatchItem<"sqlite">;
+
+export interface Database {
+  /** Builds statements; sends nothing. */
+  query: Query;
+  /** One statement, one round trip. Joins allowed. */
+  read<T>(statement: PromiseLike<T>): Promise<T>;
+  /** Several reads (or a single-use insert with them) in one round trip and one snapshot. No joins. */
+  readAll<T extends readonly [Write, ...Write[]]>(statements: T): Promise<BatchResults<T>>;
+  /**
+   * All of the statements or none, in one round trip.
+   * @returns how many rows each statement changed, in order
+   * @throws {DomainError} `unavailable` when D1 cannot answer; the outcome is then unknown, so writes are built to be repeatable
+   * @throws {ConstraintViolation} when a unique, foreign key or check constraint refuses them
+   */
+  commit(statements: readonly Write[]): Promise<number[]>;
+}
+
+type BatchResults<T extends readonly Write[]> = { [K in keyof T]: T[K]["_"]["result"] };
+
+/** A constraint refused a write; nothing of the batch was stored. `on` is SQLite's own list, e.g. `organization_domains.project_id, organization_domains.domain`. */
+export class ConstraintViolation extends Error {
+  constructor(
+    readonly kind: "unique" | "foreign_key" | "check",
+    readonly on: string,
+  ) {
+    super(`${kind} constraint refused a write`);
+    this.name = "ConstraintViolation";
+  }
+}
+
+/** Whether `error` is the unique constraint of `table`. */
+export function violatesUnique(error: unknown, table: string): boolean {
+  return error instanceof ConstraintViolation && error.kind === "unique" && error.on.startsWith(`${table}.`);
+}
+
+/** Longest wait for one round trip, milliseconds; past it the answer is 503 (security budget: 8 s for a login). */
+const ROUND_TRIP_TIMEOUT_MS = 4000;
+
+/** Opens a D1 database (or a D1 session). */
+export function openDatabase(d1: AnyD1Database): Database {
+  const query = drizzle(d1, { schema });
+  return {
+    query,
+    read: (statement) => roundTrip(() => statement),
+    readAll: (statements) => roundTrip(() => query.batch(statements as never)) as never,
+    async commit(statements) {
+      const [first, ...rest] = statements;
+      if (!first) return [];
+      const results = await roundTrip(() => query.batch([first, ...rest]));
+      return results.map((result) => {
+        const meta = (result as { meta?: { changes?: number } } | undefined)?.meta;
+        return meta?.changes ?? (Array.isArray(result) ? result.length : 0);
+      });
+    },
+  };
+}
+
+async function roundTrip<T>(send: () => PromiseLike<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("D1 did not answer in time")), ROUND_TRIP_TIMEOUT_MS);
+    });
+    return await Promise.race([send(), timeout]);
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function translate(error: unknown): Error {
+  if (error instanceof DomainError || error instanceof ConstraintViolation) return error;
+  const text = driverText(error);
+  const constraint = /(UNIQUE|FOREIGN KEY|CHECK|NOT NULL) constraint failed(?:: ([^:]+))?/.exec(text);
+  if (constraint) {
+    const kind = constraint[1] === "UNIQUE" ? "unique" : constraint[1] === "FOREIGN KEY" ? "foreign_key" : "check";
+    return new ConstraintViolation(kind, constraint[2] ?? "");
+  }
+  // The cause is rebuilt from the driver's text alone: drizzle's own message holds the statement and its values.
+  return unavailable(new Error(text));
+}
+
+function driverText(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && !("params" in cause) ? cause.message : "D1 failed";
+}

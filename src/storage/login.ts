@@ -1,0 +1,347 @@
+// What a login reads and writes, each as one round trip. Reads come from D1's primary, in one snapshot; writes are
+// returned unsent. Nothing here joins: see database.ts.
+
+import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import type { Connection } from "../domain/connections/connection.ts";
+import type { Identity } from "../domain/identities/identity.ts";
+import type { Session } from "../domain/sessions/session.ts";
+import type { Database, Write } from "./database.ts";
+import {
+  connections,
+  consumedTransactions,
+  identities,
+  oidcCredentials,
+  organizationDomains,
+  organizations,
+  passwordCredentials,
+  projects,
+  sessions,
+} from "./schema.ts";
+
+/** The login room's shelf of one project. */
+export function loginStore(db: Database, projectId: string) {
+  const q = db.query;
+  const ofProject = {
+    domain: (domain: string) => and(eq(organizationDomains.projectId, projectId), eq(organizationDomains.domain, domain)),
+    identity: (id: string | SQL) => and(eq(identities.projectId, projectId), eq(identities.id, id)),
+  };
+
+  const selectDomain = (domain: string) =>
+    q
+      .select({ organizationId: organizationDomains.organizationId, state: organizationDomains.state })
+      .from(organizationDomains)
+      .where(ofProject.domain(domain));
+  const ownerOf = (domain: string) =>
+    sql`(SELECT ${organizationDomains.organizationId} FROM ${organizationDomains} WHERE ${ofProject.domain(domain)})`;
+  const organizationOf = (id: string | SQL) =>
+    q
+      .select({
+        id: organizations.id,
+        label: organizations.label,
+        state: organizations.state,
+        sessionLifespan: organizations.sessionLifespan,
+      })
+      .from(organizations)
+      .where(and(eq(organizations.projectId, projectId), eq(organizations.id, id)));
+  const connectionsOf = (organizationId: string | SQL) =>
+    q
+      .select()
+      .from(connections)
+      .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, organizationId)))
+      .orderBy(connections.id);
+  const selectConnection = (id: string) =>
+    q
+      .select()
+      .from(connections)
+      .where(and(eq(connections.projectId, projectId), eq(connections.id, id)));
+  const selectProject = () =>
+    q
+      .select({
+        sessionLifespan: projects.sessionLifespan,
+        passwordLogin: projects.passwordLogin,
+        registration: projects.registration,
+      })
+      .from(projects)
+      .where(eq(projects.id, projectId));
+  const selectSocial = () =>
+    q
+      .select()
+      .from(connections)
+      .where(and(eq(connections.projectId, projectId), isNull(connections.organizationId), eq(connections.state, "enabled")))
+      .orderBy(connections.id);
+  const selectIdentityByEmail = (email: string) =>
+    q
+      .select()
+      .from(identities)
+      .where(and(eq(identities.projectId, projectId), eq(identities.email, email)));
+  const identityIdByEmail = (email: string) =>
+    sql`(SELECT ${identities.id} FROM ${identities} WHERE ${and(eq(identities.projectId, projectId), eq(identities.email, email))})`;
+
+  return {
+    /** All that routing needs for an address, with whole connections so that a start needs no second trip. */
+    async routingFacts(domain: string) {
+      const [domainRows, organizationRows, connectionRows, socialRows, projectRows] = await db.readAll([
+        selectDomain(domain),
+        organizationOf(ownerOf(domain)),
+        connectionsOf(ownerOf(domain)),
+        selectSocial(),
+        selectProject(),
+      ]);
+      return {
+        domain: domainRows[0] ?? null,
+        organization: organizationRows[0] ?? null,
+        connections: connectionRows as Connection[],
+        social: socialRows as Connection[],
+        project: projectRows[0] ?? null,
+      };
+    },
+
+    async socialConnections(): Promise<Connection[]> {
+      return (await db.read(selectSocial())) as Connection[];
+    },
+
+    /** A connection with its organization, and who owns the domain of a login hint. */
+    async startFacts(connectionId: string, hintDomain: string | undefined) {
+      const organizationId = sql`(SELECT ${connections.organizationId} FROM ${connections} WHERE ${and(eq(connections.projectId, projectId), eq(connections.id, connectionId))})`;
+      const [connectionRows, organizationRows, domainRows] = await db.readAll([
+        selectConnection(connectionId),
+        organizationOf(organizationId),
+        selectDomain(hintDomain ?? ""),
+      ]);
+      return {
+        connection: (connectionRows[0] as Connection | undefined) ?? null,
+        organization: organizationRows[0] ?? null,
+        hintDomain: domainRows[0] ?? null,
+      };
+    },
+
+    /** The same for links that name an organization or an issuer: every connection that could be meant. */
+    async linkFacts(target: { organizationId: string } | { issuer: string }, hintDomain: string | undefined) {
+      const candidates =
+        "organizationId" in target
+          ? connectionsOf(target.organizationId)
+          : q
+              .select()
+              .from(connections)
+              .where(and(eq(connections.projectId, projectId), eq(connections.issuerUrl, target.issuer)))
+              .orderBy(connections.id);
+      const organizationIds =
+        "organizationId" in target
+          ? sql`(${target.organizationId})`
+          : sql`(SELECT ${connections.organizationId} FROM ${connections} WHERE ${and(eq(connections.projectId, projectId), eq(connections.issuerUrl, target.issuer))})`;
+      const [connectionRows, organizationRows, domainRows] = await db.readAll([
+        candidates,
+        q
+          .select({ id: organizations.id, state: organizations.state })
+          .from(organizations)
+          .where(and(eq(organizations.projectId, projectId), inArray(organizations.id, organizationIds))),
+        selectDomain(hintDomain ?? ""),
+      ]);
+      return { connections: connectionRows as Connection[], organizations: organizationRows, hintDomain: domainRows[0] ?? null };
+    },
+
+    /**
+     * Consumes a transaction and reads what the callback rests on, in one trip. Of any number of callers one gets the
+     * rows; the others get a unique violation of consumed_transactions and nothing is read for them (T1).
+     */
+    async consume(transaction: { id: string; connectionId: string; organizationId: string | null; expiresAt: number }) {
+      const [, connectionRows, organizationRows, siblingRows, projectRows] = await db.readAll([
+        q.insert(consumedTransactions).values({ projectId, id: transaction.id, expiresAt: transaction.expiresAt }),
+        selectConnection(transaction.connectionId),
+        organizationOf(transaction.organizationId ?? ""),
+        q
+          .select({ issuerUrl: connections.issuerUrl })
+          .from(connections)
+          .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, transaction.organizationId ?? ""))),
+        selectProject(),
+      ]);
+      return {
+        connection: (connectionRows[0] as Connection | undefined) ?? null,
+        organization: organizationRows[0] ?? null,
+        organizationIssuers: siblingRows.map((row) => row.issuerUrl),
+        project: projectRows[0] ?? null,
+      };
+    },
+
+    /** Marks a transaction as used without going on: for the batch that records why it was refused. */
+    consumption(transaction: { id: string; expiresAt: number }): Write {
+      return q.insert(consumedTransactions).values({ projectId, id: transaction.id, expiresAt: transaction.expiresAt });
+    },
+
+    /** Who an assertion could stand for. `email` and `domain` are canonical, or empty when there is no usable address. */
+    async linkingFacts(key: { organizationId: string | null; issuer: string; subject: string }, email: string, domain: string) {
+      const organizationKey = key.organizationId ?? "";
+      const identityId = sql`(SELECT ${oidcCredentials.identityId} FROM ${oidcCredentials} WHERE ${and(
+        eq(oidcCredentials.projectId, projectId),
+        eq(oidcCredentials.organizationKey, organizationKey),
+        eq(oidcCredentials.issuer, key.issuer),
+        eq(oidcCredentials.subject, key.subject),
+      )})`;
+      const [byCredential, byEmail, known, domainRows] = await db.readAll([
+        q.select().from(identities).where(ofProject.identity(identityId)),
+        selectIdentityByEmail(email),
+        q
+          .select({ issuer: oidcCredentials.issuer })
+          .from(oidcCredentials)
+          .where(
+            and(
+              eq(oidcCredentials.projectId, projectId),
+              eq(oidcCredentials.identityId, identityIdByEmail(email)),
+              eq(oidcCredentials.organizationKey, organizationKey),
+            ),
+          ),
+        selectDomain(domain),
+      ]);
+      return {
+        byCredential: (byCredential[0] as Identity | undefined) ?? null,
+        byEmail: (byEmail[0] as Identity | undefined) ?? null,
+        knownIssuers: known.map((row) => row.issuer),
+        domain: domainRows[0] ?? null,
+      };
+    },
+
+    /** Reads for a local door (password login, registration), to be sent together with the door's counters. */
+    localReads(email: string, domain: string) {
+      return [
+        selectDomain(domain),
+        selectIdentityByEmail(email),
+        q
+          .select({ hash: passwordCredentials.hash })
+          .from(passwordCredentials)
+          .where(and(eq(passwordCredentials.projectId, projectId), eq(passwordCredentials.identityId, identityIdByEmail(email)))),
+        selectProject(),
+      ] as const;
+    },
+
+    createIdentity(identity: Identity): Write {
+      return q.insert(identities).values(identity);
+    },
+
+    /** Changes of an identity, on the revision that was read; `organizationId` moves it in. */
+    updateIdentity(
+      identity: Identity,
+      change: Partial<Pick<Identity, "email" | "emailDomain" | "emailVerified" | "traits" | "organizationId">>,
+      now: number,
+    ): Write {
+      return q
+        .update(identities)
+        .set({ ...change, revision: identity.revision + 1, updatedAt: now })
+        .where(and(ofProject.identity(identity.id), eq(identities.revision, identity.revision)));
+    },
+
+    createOidcCredential(
+      key: { organizationId: string | null; issuer: string; subject: string },
+      identityId: string,
+      now: number,
+    ): Write {
+      return q.insert(oidcCredentials).values({
+        projectId,
+        organizationKey: key.organizationId ?? "",
+        organizationId: key.organizationId,
+        issuer: key.issuer,
+        subject: key.subject,
+        identityId,
+        createdAt: now,
+      });
+    },
+
+    createPassword(identityId: string, hash: string, now: number): Write {
+      return q.insert(passwordCredentials).values({ projectId, identityId, hash, createdAt: now, updatedAt: now });
+    },
+
+    replacePassword(identityId: string, hash: string, now: number): Write {
+      return q
+        .update(passwordCredentials)
+        .set({ hash, updatedAt: now })
+        .where(and(eq(passwordCredentials.projectId, projectId), eq(passwordCredentials.identityId, identityId)));
+    },
+
+    /** Everything local that an account loses when it moves into an organization (T46). */
+    endLocalCredentials(identityId: string): Write[] {
+      return [
+        q
+          .delete(passwordCredentials)
+          .where(and(eq(passwordCredentials.projectId, projectId), eq(passwordCredentials.identityId, identityId))),
+        q
+          .delete(oidcCredentials)
+          .where(and(eq(oidcCredentials.projectId, projectId), eq(oidcCredentials.identityId, identityId))),
+        q.delete(sessions).where(and(eq(sessions.projectId, projectId), eq(sessions.identityId, identityId))),
+      ];
+    },
+
+    endSession(sessionId: string, tokenHash: string): Write {
+      return q
+        .delete(sessions)
+        .where(and(eq(sessions.projectId, projectId), eq(sessions.id, sessionId), eq(sessions.tokenHash, tokenHash)));
+    },
+
+    /** Remembers where the client secret went at the first success; later answers must name the same origin (T35). */
+    pinTokenEndpoint(connection: Connection, tokenEndpoint: string): Write {
+      return q
+        .update(connections)
+        .set({ pinnedTokenEndpoint: tokenEndpoint })
+        .where(
+          and(
+            eq(connections.projectId, projectId),
+            eq(connections.id, connection.id),
+            eq(connections.trustRevision, connection.trustRevision),
+            isNull(connections.pinnedTokenEndpoint),
+          ),
+        );
+    },
+
+    /**
+     * The session, only if what it rests on is still so when the batch commits. When it is not, the NOT NULL of
+     * token_hash fails and the whole batch is undone: no identity, link or event is left behind (T58). The violation is
+     * reported as `check` on `sessions.token_hash`.
+     *
+     * An SSO session needs its connection and organization enabled, unchanged, and the owner of the address's domain; a
+     * local session needs that no organization owns it.
+     */
+    createSession(session: Session, tokenHash: string, emailDomain: string | null): Write {
+      const ground = sql`${personGround(session)} AND ${
+        session.organizationId === null ? localGround(session, emailDomain) : organizationGround(session, emailDomain)
+      }`;
+      const values = { ...session, tokenHash: sql<string>`CASE WHEN ${ground} THEN ${tokenHash} END` };
+      return q.insert(sessions).values(values);
+    },
+  };
+
+  /** The identity as the batch leaves it: active, and in the session's organization (an update that lost a race fails here). */
+  function personGround(session: Session): SQL {
+    return sql`EXISTS (SELECT 1 FROM ${identities} WHERE ${and(
+      ofProject.identity(session.identityId),
+      eq(identities.state, "active"),
+      sql`${identities.organizationId} IS ${session.organizationId}`,
+    )})`;
+  }
+
+  function connectionGround(session: Session): SQL {
+    return sql`EXISTS (SELECT 1 FROM ${connections} WHERE ${and(
+      eq(connections.projectId, projectId),
+      eq(connections.id, session.connectionId ?? ""),
+      eq(connections.state, "enabled"),
+      eq(connections.trustRevision, session.connectionTrustRevision ?? -1),
+    )})`;
+  }
+
+  function localGround(session: Session, emailDomain: string | null): SQL {
+    const unclaimed = sql`NOT EXISTS (SELECT 1 FROM ${organizationDomains} WHERE ${and(
+      ofProject.domain(emailDomain ?? ""),
+      eq(organizationDomains.state, "active"),
+    )})`;
+    return session.connectionId === null ? unclaimed : sql`${unclaimed} AND ${connectionGround(session)}`;
+  }
+
+  function organizationGround(session: Session, emailDomain: string | null): SQL {
+    return sql`${connectionGround(session)} AND EXISTS (SELECT 1 FROM ${organizations} WHERE ${and(
+      eq(organizations.projectId, projectId),
+      eq(organizations.id, session.organizationId ?? ""),
+      eq(organizations.state, "enabled"),
+    )}) AND EXISTS (SELECT 1 FROM ${organizationDomains} WHERE ${and(
+      ofProject.domain(emailDomain ?? ""),
+      eq(organizationDomains.organizationId, session.organizationId ?? ""),
+      eq(organizationDomains.state, "active"),
+    )})`;
+  }
+}

@@ -1,0 +1,134 @@
+// Sessions in D1: the one read that every use of a session rests on, the lists, and the deletes.
+
+import { and, asc, eq, gt, ne, sql } from "drizzle-orm";
+import type { Identity } from "../domain/identities/identity.ts";
+import type { Session, SessionGround } from "../domain/sessions/session.ts";
+import type { Database, Write } from "./database.ts";
+import { connections, identities, organizationDomains, organizations, sessions } from "./schema.ts";
+
+/** A session with what it rests on, read in one statement. */
+export interface SessionRecord {
+  session: Session;
+  identity: Identity;
+  ground: SessionGround;
+}
+
+/** Finds a session by the id that its token carries; undefined unless the digest of the token is the stored one. */
+export type SessionLookup = (projectId: string, sessionId: string, tokenHash: string) => Promise<SessionRecord | undefined>;
+
+/**
+ * The lookup of one database: one round trip, at most five rows by primary key. The statement is built once, because
+ * building it costs more than anything else the Worker does for a whoami.
+ */
+export function sessionLookup(db: Database): SessionLookup {
+  const statement = withGround(db)
+    .where(
+      and(
+        eq(sessions.projectId, sql.placeholder("projectId")),
+        eq(sessions.id, sql.placeholder("sessionId")),
+        eq(sessions.tokenHash, sql.placeholder("tokenHash")),
+      ),
+    )
+    .prepare();
+  return async (projectId, sessionId, tokenHash) => {
+    const [row] = await db.read(statement.all({ projectId, sessionId, tokenHash }));
+    return row && toRecord(row);
+  };
+}
+
+/** One session of the project, whatever its state; at most one row. */
+export async function findSession(db: Database, projectId: string, sessionId: string): Promise<SessionRecord | undefined> {
+  const [row] = await db.read(withGround(db).where(and(eq(sessions.projectId, projectId), eq(sessions.id, sessionId))));
+  return row && toRecord(row);
+}
+
+export interface SessionPage {
+  /** Only this identity's sessions; without it, all of the project's. */
+  identityId?: string;
+  /** Last id of the page before. */
+  after?: string;
+  limit: number;
+}
+
+/** Sessions in the order of their ids, which is the order of their making, with what each rests on. */
+export async function listSessions(db: Database, projectId: string, page: SessionPage): Promise<SessionRecord[]> {
+  const rows = await db.read(
+    withGround(db)
+      .where(
+        and(
+          eq(sessions.projectId, projectId),
+          page.identityId === undefined ? undefined : eq(sessions.identityId, page.identityId),
+          page.after === undefined ? undefined : gt(sessions.id, page.after),
+        ),
+      )
+      .orderBy(asc(sessions.id))
+      .limit(page.limit),
+  );
+  return rows.map(toRecord);
+}
+
+/** Ends one session of one identity. */
+export function sessionDelete(db: Database, projectId: string, identityId: string, sessionId: string): Write {
+  return db.query
+    .delete(sessions)
+    .where(and(eq(sessions.projectId, projectId), eq(sessions.identityId, identityId), eq(sessions.id, sessionId)));
+}
+
+/** Ends all sessions of one identity, but for `exceptId`. */
+export function sessionsOfIdentityDelete(db: Database, projectId: string, identityId: string, exceptId?: string): Write {
+  return db.query
+    .delete(sessions)
+    .where(
+      and(
+        eq(sessions.projectId, projectId),
+        eq(sessions.identityId, identityId),
+        exceptId === undefined ? undefined : ne(sessions.id, exceptId),
+      ),
+    );
+}
+
+/** Each table is joined by its primary key; drizzle maps rows by position here, so equal column names cannot mix. */
+function withGround(db: Database) {
+  return db.query
+    .select({
+      session: sessions,
+      identity: identities,
+      domainOrganizationId: organizationDomains.organizationId,
+      organizationState: organizations.state,
+      connectionState: connections.state,
+      connectionTrustRevision: connections.trustRevision,
+    })
+    .from(sessions)
+    .innerJoin(identities, and(eq(identities.projectId, sessions.projectId), eq(identities.id, sessions.identityId)))
+    .leftJoin(
+      organizationDomains,
+      and(
+        eq(organizationDomains.projectId, sessions.projectId),
+        eq(organizationDomains.domain, identities.emailDomain),
+        eq(organizationDomains.state, "active"),
+      ),
+    )
+    .leftJoin(organizations, and(eq(organizations.projectId, sessions.projectId), eq(organizations.id, sessions.organizationId)))
+    .leftJoin(connections, and(eq(connections.projectId, sessions.projectId), eq(connections.id, sessions.connectionId)))
+    .$dynamic();
+}
+
+type Row = Awaited<ReturnType<typeof withGround>>[number];
+
+function toRecord(row: Row): SessionRecord {
+  const { tokenHash: _, ...session } = row.session;
+  return {
+    session,
+    identity: row.identity,
+    ground: {
+      identityState: row.identity.state,
+      identityOrganizationId: row.identity.organizationId,
+      domainOrganizationId: row.domainOrganizationId,
+      organizationState: row.organizationState,
+      connection:
+        row.connectionState === null || row.connectionTrustRevision === null
+          ? null
+          : { state: row.connectionState, trustRevision: row.connectionTrustRevision },
+    },
+  };
+}

@@ -1,0 +1,45 @@
+// A real Chromium: the one CHROMIUM_PATH names, otherwise the one that npm installed.
+
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  const own = process.env["CHROMIUM_PATH"];
+  if (own) return await chromium.launch({ executablePath: own, args: FLAGS });
+  const { executablePath, libraries } = await installedChromium();
+  const environment = { ...process.env, LD_LIBRARY_PATH: [process.env["LD_LIBRARY_PATH"], libraries].filter(Boolean).join(":") };
+  return await chromium.launch({ executablePath, args: [...FLAGS, "--headless=shell"], env: environment });
+}
+
+/** Saves what the page shows, for a person to look at. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const directory = resolve(import.meta.dirname, "../../test-results");
+  mkdirSync(directory, { recursive: true });
+  await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+}
+
+/**
+ * Unpacks the npm package's Chromium. Its archive of shared libraries is meant for one hosting platform, where the
+ * package unpacks it by itself; a machine with nothing but Node lacks the same libraries, so it is unpacked here too.
+ */
+async function installedChromium(): Promise<{ executablePath: string; libraries: string }> {
+  const { default: packaged, inflate } = await import("@sparticuz/chromium");
+  packaged.setGraphicsMode = false;
+  const executablePath = await packaged.executablePath();
+  const archives = resolve(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "../bin");
+  await inflate(join(archives, "al2023.tar.br"));
+  return { executablePath, libraries: join(tmpdir(), "al2023", "lib") };
+}

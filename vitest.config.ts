@@ -1,0 +1,43 @@
+// Two kinds of tests. `worker` runs inside workerd on real D1 and KV; `node` drives a running Orgate from outside, with
+// real identity providers over loopback and a real browser.
+
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig(async () => ({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+                BASE_URL: "http://localhost:8787",
+                DEFAULT_PROJECT: "demo",
+                ALLOW_INSECURE_ISSUERS: "false",
+                ROOT_KEY: "test-root-key-0123456789abcdefghijklmnop",
+                ENCRYPTION_KEYS: "t1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/{unit,storage,api,conformance,login,selfservice,faults}/**/*.test.{ts,tsx}"],
+          setupFiles: ["./test/support/worker-setup.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/*.test.ts", "test/{flows,browser}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+}));
