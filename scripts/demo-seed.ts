@@ -22,8 +22,6 @@ export interface DemoOptions {
   idps: readonly [DemoIdp, DemoIdp];
   clientSecret: string;
   localPassword: string;
-  /** Stored client secrets cannot be read any more: write them again. */
-  rewriteSecrets?: boolean;
 }
 
 export interface Demo {
@@ -104,8 +102,6 @@ async function ensureConnection(
       client_secret: options.clientSecret,
       scope: ["openid", "email", "profile"],
     });
-  } else if (options.rewriteSecrets) {
-    await api("PATCH", `${path}/${connection.id}`, { client_secret: options.clientSecret });
   }
   idp.registerClient({ client_id: clientId, client_secret: options.clientSecret, redirect_uris: [connection.redirect_uri] });
   return connection;

@@ -1,7 +1,7 @@
 // `npm start`: a whole Orgate on this machine, with two demo identity providers and data to try it with.
 
 import type { ChildProcess } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { getPlatformProxy } from "wrangler";
@@ -50,7 +50,12 @@ async function start(options: Options): Promise<void> {
     rmSync(join(options.data, "v3"), { recursive: true, force: true });
     rmSync(demoCredentialsPath(options.data), { force: true });
   }
-  const { created } = ensureDevVars(DEV_VARS);
+  const hadData = existsSync(demoCredentialsPath(options.data));
+  if (ensureDevVars(DEV_VARS).created && hadData) {
+    throw new Error(
+      `${DEV_VARS} was missing, and the data in ${options.data} was sealed with its keys. Forget it: npm start -- --fresh`,
+    );
+  }
   const credentials = ensureDemoCredentials(options.data);
   console.log("Starting Orgate ...");
   await prepareDatabase(options, credentials);
@@ -58,7 +63,7 @@ async function start(options: Options): Promise<void> {
   if (options.demo) {
     const idps = [await startIdp("Northwind ID", idpPorts[0] ?? 0), await startIdp("Lighthouse ID", idpPorts[1] ?? 0)] as const;
     const { value: rootKey } = readSecret(DEV_VARS, "ROOT_KEY");
-    await seedDemo({ baseUrl, rootKey, idps, ...credentials, rewriteSecrets: created });
+    await seedDemo({ baseUrl, rootKey, idps, ...credentials });
   }
   setInterval(() => void runScheduledWork(baseUrl), CRON_INTERVAL_MS);
   announce(options, baseUrl, credentials);

@@ -2,6 +2,7 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { notFound } from "./domain/errors.ts";
+import { adminDoor } from "./http/admin/door.ts";
 import { assetsDoor } from "./http/assets.ts";
 import type { AppEnv } from "./http/context.ts";
 import { errorResponse } from "./http/errors.ts";
@@ -17,18 +18,20 @@ import { ssoDoor } from "./http/sso/door.ts";
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectSchemaErrors, strict: true });
   app.use(securityHeaders);
+  app.route("/", healthDoor); //        anybody; reveals nothing, and stands before what needs a configuration
   app.use(requestMiddleware);
   app.onError((error, c) => errorResponse(error, c));
   app.notFound((c) => errorResponse(notFound("page"), c));
 
-  app.route("/", healthDoor); //        anybody; reveals nothing
   app.route("/", assetsDoor); //        anybody; the only cacheable answers
 
   app.use("/projects", baseHostOnly);
   app.use("/projects/*", baseHostOnly);
-  app.route("/", managementDoor()); //  bearer key or console session, base host; also /openapi.json and /docs
+  const admin = adminDoor();
+  app.route("/", managementDoor([admin])); // bearer key or console session, base host; also /openapi.json and /docs
 
   app.use(projectByHost); //            from here on a host name stands for one project
+  app.route("/", admin); //             this project's API key, or the root key
   app.use(shield); //                   coarse limit by network
   app.route("/", ssoDoor); //           anybody; the transaction cookie binds start and callback
   app.route("/", selfServiceDoor); //   anybody, or the session it reads itself; forms carry a CSRF token

@@ -8,6 +8,7 @@ import { type ApiKeyService, createApiKeyService } from "./domain/api-keys/servi
 import { type ConnectionService, createConnectionService } from "./domain/connections/service.ts";
 import { createDomainService, type DomainService } from "./domain/domains/service.ts";
 import { createEventService, type EventService } from "./domain/events/service.ts";
+import { createIdentityService, type IdentityService } from "./domain/identities/service.ts";
 import type { LoginService } from "./domain/login/login.ts";
 import { createLoginService } from "./domain/login/service.ts";
 import { createOrganizationService, type OrganizationService } from "./domain/organizations/service.ts";
@@ -49,6 +50,7 @@ export interface Services {
   events: EventService;
   login: LoginService;
   sessions: SessionService;
+  identities: IdentityService;
 }
 
 const perEnvironment = new WeakMap<Env, Services>();
@@ -95,5 +97,6 @@ function createServices(env: Env): Services {
     events: createEventService(runtime),
     login: createLoginService(runtime),
     sessions: createSessionService(runtime),
+    identities: createIdentityService(runtime),
   };
 }

@@ -22,8 +22,11 @@ export async function readJson(c: AppContext, maxBytes: number = MAX_BYTES): Pro
   }
 }
 
-/** Reads no further than the limit, whatever Content-Length says. */
-async function readText(request: Request, maxBytes: number): Promise<string> {
+/**
+ * The body as text. Reads no further than the limit, whatever Content-Length says.
+ * @throws {DomainError} `body_too_large`
+ */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;

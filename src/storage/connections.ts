@@ -52,10 +52,7 @@ export function connectionUpdate(db: Database, connection: Connection): Write {
 }
 
 /** The writes that remove a connection and the sessions that rest on it. */
-export function connectionDelete(
-  db: Database,
-  connection: Pick<Connection, "projectId" | "id" | "organizationId">,
-): Write[] {
+export function connectionDelete(db: Database, connection: Pick<Connection, "projectId" | "id" | "organizationId">): Write[] {
   const { projectId, id, organizationId } = connection;
   // Members are found by index. A social connection has no such group, so its project's sessions are read through.
   const members =

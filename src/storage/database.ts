@@ -8,6 +8,7 @@
 
 import type { BatchItem } from "drizzle-orm/batch";
 import { type AnyD1Database, type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
+import { SQLiteRaw } from "drizzle-orm/sqlite-core/query-builders/raw";
 import { DomainError, unavailable } from "../domain/errors.ts";
 import * as schema from "./schema.ts";
 
@@ -55,12 +56,15 @@ const ROUND_TRIP_TIMEOUT_MS = 4000;
 /** Opens a D1 database (or a D1 session). */
 export function openDatabase(d1: AnyD1Database): Database {
   const query = drizzle(d1, { schema });
+  // drizzle 0.45 binds the parameters of a raw statement in a D1 batch only to a prepared statement, and prepares none.
+  const batchable = (statement: Write): Write =>
+    statement instanceof SQLiteRaw ? Object.assign(statement, { stmt: d1.prepare(statement.getQuery().sql) }) : statement;
   return {
     query,
     read: (statement) => roundTrip(() => statement),
-    readAll: (statements) => roundTrip(() => query.batch(statements as never)) as never,
+    readAll: (statements) => roundTrip(() => query.batch(statements.map(batchable) as never)) as never,
     async commit(statements) {
-      const [first, ...rest] = statements;
+      const [first, ...rest] = statements.map(batchable);
       if (!first) return [];
       const results = await roundTrip(() => query.batch([first, ...rest]));
       return results.map((result) => {

@@ -1,7 +1,8 @@
 // The audit log's rows. An event is written by the commit that makes the change it records, never apart from it.
 
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, gte, lt, type SQL } from "drizzle-orm";
 import type { Event, EventType, NewEvent, RequestContext } from "../domain/events/event.ts";
+import { cutPage, type Page } from "../domain/page.ts";
 import type { Database, Write } from "./database.ts";
 import { events } from "./schema.ts";
 
@@ -38,22 +39,60 @@ export function eventInsert(
     .onConflictDoNothing({ target: [events.projectId, events.id] });
 }
 
-/** Up to `limit` events older than the one named `before` (or the newest), newest first. Reads `limit` rows by primary key. */
-export async function listEventsBefore(
+export interface EventFilter {
+  type?: EventType | undefined;
+  organizationId?: string | undefined;
+}
+
+/**
+ * How many events a filtered page looks at. There is no index by type: the log is written far more often than it is
+ * filtered. Finding where they end reads as many again, so a page reads at most 5,000 rows.
+ */
+const SCANNED = 2500;
+
+/**
+ * A page of the log, newest first, of events older than `before`. A filtered page looks at no more than `SCANNED` events
+ * by primary key; when they end before the log does, `next` is the last of them. One round trip, or two with a filter.
+ */
+export async function listEvents(
   db: Database,
   projectId: string,
-  before: string | undefined,
-  limit: number,
-): Promise<Event[]> {
+  page: { before: string | undefined; limit: number; filter: EventFilter },
+): Promise<Page<Event>> {
+  const { before, limit, filter } = page;
+  const filtered = filter.type !== undefined || filter.organizationId !== undefined;
+  const older = and(eq(events.projectId, projectId), before === undefined ? undefined : lt(events.id, before));
+  const last = filtered ? await lastScanned(db, older) : undefined;
+  const within = and(
+    older,
+    last === undefined ? undefined : gte(events.id, last),
+    filter.type === undefined ? undefined : eq(events.type, filter.type),
+    filter.organizationId === undefined ? undefined : eq(events.organizationId, filter.organizationId),
+  );
   const rows = await db.read(
     db.query
       .select()
       .from(events)
-      .where(and(eq(events.projectId, projectId), before === undefined ? undefined : lt(events.id, before)))
+      .where(within)
       .orderBy(desc(events.id))
-      .limit(limit),
+      .limit(limit + 1),
   );
-  return rows.map(toEvent);
+  const { items, next } = cutPage(rows.map(toEvent), limit);
+  return { items, next: next ?? last };
+}
+
+/** Id of the event at which the scan ends, or undefined when the log ends first. */
+async function lastScanned(db: Database, older: SQL | undefined): Promise<string | undefined> {
+  const [row] = await db.read(
+    db.query
+      .select({ id: events.id })
+      .from(events)
+      .where(older)
+      .orderBy(desc(events.id))
+      .limit(1)
+      .offset(SCANNED - 1),
+  );
+  return row?.id;
 }
 
 function toEvent(row: typeof events.$inferSelect): Event {

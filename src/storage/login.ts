@@ -132,7 +132,7 @@ export function loginStore(db: Database, projectId: string) {
       const [connectionRows, organizationRows, domainRows] = await db.readAll([
         candidates,
         q
-          .select({ id: organizations.id, state: organizations.state })
+          .select({ id: organizations.id, label: organizations.label, state: organizations.state })
           .from(organizations)
           .where(and(eq(organizations.projectId, projectId), inArray(organizations.id, organizationIds))),
         selectDomain(hintDomain ?? ""),

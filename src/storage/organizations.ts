@@ -80,9 +80,7 @@ export function organizationIs(projectId: string, organizationId: string, revisi
 export function organizationInsert(db: Database, organization: Organization): Write[] {
   const { projectId, id, label, state, sessionLifespan, revision, createdAt, updatedAt } = organization;
   return [
-    db.query
-      .insert(organizations)
-      .values({ projectId, id, label, state, sessionLifespan, revision, createdAt, updatedAt }),
+    db.query.insert(organizations).values({ projectId, id, label, state, sessionLifespan, revision, createdAt, updatedAt }),
     domainsInsert(db, organization),
   ];
 }
@@ -117,10 +115,7 @@ export function organizationDelete(db: Database, projectId: string, organization
     .select({ id: identities.id })
     .from(identities)
     .where(and(eq(identities.projectId, projectId), eq(identities.organizationId, organizationId)));
-  const credentials = and(
-    eq(oidcCredentials.projectId, projectId),
-    eq(oidcCredentials.organizationKey, organizationId),
-  );
+  const credentials = and(eq(oidcCredentials.projectId, projectId), eq(oidcCredentials.organizationKey, organizationId));
   const holders = db.query.select({ id: oidcCredentials.identityId }).from(oidcCredentials).where(credentials);
   return [
     db.query.delete(sessions).where(and(eq(sessions.projectId, projectId), inArray(sessions.identityId, members))),
@@ -138,9 +133,7 @@ export function organizationDelete(db: Database, projectId: string, organization
       .update(identities)
       .set({ organizationId: null, revision: sql`revision + 1`, updatedAt: now })
       .where(and(eq(identities.projectId, projectId), eq(identities.organizationId, organizationId))),
-    db.query
-      .delete(connections)
-      .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, organizationId))),
+    db.query.delete(connections).where(and(eq(connections.projectId, projectId), eq(connections.organizationId, organizationId))),
     db.query.delete(organizationDomains).where(ownedBy(projectId, organizationId)),
     db.query.delete(organizations).where(isOrganization(projectId, organizationId)),
   ];

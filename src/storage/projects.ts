@@ -43,10 +43,9 @@ export async function findProjectBySlug(db: Database, slug: string): Promise<Pro
 /** Up to `limit` projects in the order of their creation, after the one named; only those of `among` when it is given. */
 export async function listProjects(
   db: Database,
-  page: { after: string | undefined; limit: number; among?: readonly string[] },
+  page: { after: string | undefined; limit: number; among?: readonly string[] | undefined },
 ): Promise<Project[]> {
-  const reached =
-    page.among && sql`${projects.id} IN (SELECT value FROM json_each(${JSON.stringify(page.among)}))`;
+  const reached = page.among && sql`${projects.id} IN (SELECT value FROM json_each(${JSON.stringify(page.among)}))`;
   const within = and(page.after === undefined ? undefined : gt(projects.id, page.after), reached);
   const ids = db.query.select({ id: projects.id }).from(projects).where(within).orderBy(asc(projects.id)).limit(page.limit);
   const [rows, hostnames] = await db.readAll([

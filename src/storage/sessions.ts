@@ -2,6 +2,7 @@
 
 import { and, asc, eq, gt, ne, sql } from "drizzle-orm";
 import type { Identity } from "../domain/identities/identity.ts";
+import type { PageRequest } from "../domain/page.ts";
 import type { Session, SessionGround } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
 import { connections, identities, organizationDomains, organizations, sessions } from "./schema.ts";
@@ -42,12 +43,9 @@ export async function findSession(db: Database, projectId: string, sessionId: st
   return row && toRecord(row);
 }
 
-export interface SessionPage {
+export interface SessionPage extends PageRequest {
   /** Only this identity's sessions; without it, all of the project's. */
   identityId?: string;
-  /** Last id of the page before. */
-  after?: string;
-  limit: number;
 }
 
 /** Sessions in the order of their ids, which is the order of their making, with what each rests on. */

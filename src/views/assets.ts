@@ -1,6 +1,7 @@
 // The static files of the hosted pages, and the addresses under which pages ask for them.
 
 import { sha256 } from "../crypto/digest.ts";
+import docsStyles from "./assets/docs.css";
 import script from "./assets/hosted.js";
 import styles from "./assets/orgate.css";
 
@@ -13,11 +14,12 @@ export interface Asset {
 
 export const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ["orgate.css", asset(styles, "text/css; charset=utf-8")],
+  ["docs.css", asset(docsStyles, "text/css; charset=utf-8")],
   ["hosted.js", asset(script, "text/javascript; charset=utf-8")],
 ]);
 
 /** Path of an asset with its content's version, so that it may be cached for ever. */
-export function assetUrl(name: "orgate.css" | "hosted.js"): string {
+export function assetUrl(name: "orgate.css" | "docs.css" | "hosted.js"): string {
   return `/assets/${name}?v=${ASSETS.get(name)?.version ?? ""}`;
 }
 

@@ -1,6 +1,6 @@
 // A real Chromium: the one CHROMIUM_PATH names, otherwise the one that npm installed.
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,11 @@ export async function launchBrowser(): Promise<Browser> {
   const own = process.env["CHROMIUM_PATH"];
   if (own) return await chromium.launch({ executablePath: own, args: FLAGS });
   const { executablePath, libraries } = await installedChromium();
-  const environment = { ...process.env, LD_LIBRARY_PATH: [process.env["LD_LIBRARY_PATH"], libraries].filter(Boolean).join(":") };
+  const environment = {
+    ...process.env,
+    LD_LIBRARY_PATH: [process.env["LD_LIBRARY_PATH"], libraries].filter(Boolean).join(":"),
+    ...(existsSync("/etc/fonts/fonts.conf") ? {} : { FONTCONFIG_PATH: join(tmpdir(), "fonts") }),
+  };
   return await chromium.launch({ executablePath, args: [...FLAGS, "--headless=shell"], env: environment });
 }
 

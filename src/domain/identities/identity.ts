@@ -18,3 +18,9 @@ export interface Identity {
   createdAt: number;
   updatedAt: number;
 }
+
+/** What an identity signs in with, without the secrets. Times in milliseconds. */
+export interface IdentityCredentials {
+  password: { createdAt: number; updatedAt: number } | null;
+  oidc: { issuer: string; subject: string; organizationId: string | null; createdAt: number }[];
+}

@@ -55,7 +55,7 @@ export function admit(facts: AdmissionFacts): Admission {
       return domainOwner === null ? { admit: true } : refuse("sso_required");
     }
     case "organization_sso": {
-      if (!facts.organization || facts.organization.state !== "enabled") return refuse("organization_disabled");
+      if (facts.organization?.state !== "enabled") return refuse("organization_disabled");
       if (facts.connection?.state !== "enabled") return refuse("connection_disabled");
       if (facts.connection.organizationId !== facts.organization.id) return refuse("organization_mismatch");
       if (!facts.email?.present) return refuse("email_missing");

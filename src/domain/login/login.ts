@@ -87,6 +87,9 @@ export interface LoginService {
   /** How an address signs in, by D1's primary. One round trip. */
   route(project: Project, address: EmailAddress): Promise<RoutingDecision>;
 
+  /** How people of one organization sign in, whatever their address; undefined when the project has no such organization. One round trip. */
+  routeOrganization(project: Project, organizationId: string): Promise<RoutingDecision | undefined>;
+
   /** Social sign-in connections of the project (one D1 round trip; enabled, without organization), for the first step of a flow. */
   socialConnections(project: Project): Promise<{ id: string; label: string; provider: string }[]>;
 

@@ -18,6 +18,13 @@ export function createLoginService(runtime: Runtime): LoginService {
       if (!facts.project) throw notFound("project");
       return route({ ...facts, project: facts.project });
     },
+    async routeOrganization(project, organizationId) {
+      const { organizations, connections } = await store(project.id).linkFacts({ organizationId }, undefined);
+      const [organization] = organizations;
+      if (!organization) return undefined;
+      const domain = { organizationId, state: "active" } as const;
+      return route({ domain, organization, connections, social: [], project: { passwordLogin: false } });
+    },
     async socialConnections(project) {
       const connections = await store(project.id).socialConnections();
       return connections.map(({ id, label, provider }) => ({ id, label, provider }));

@@ -10,6 +10,7 @@ import type { Project } from "../projects/project.ts";
 import { refuseConnection } from "./connection-state.ts";
 import type { Choose, LoginRefused, LoginService, Started, StartLink } from "./login.ts";
 import { refuse, refused } from "./refusal.ts";
+import { createThrottle } from "./throttle.ts";
 import {
   newTransaction,
   sealTransaction,

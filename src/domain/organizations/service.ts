@@ -18,6 +18,7 @@ import {
 } from "../../storage/organizations.ts";
 import { projectExists } from "../../storage/projects.ts";
 import { revisionConflict, taken } from "../conflicts.ts";
+import { canonicalDomain } from "../domains/domain-name.ts";
 import type { DomainService } from "../domains/service.ts";
 import { type DomainError, notFound, unacceptable } from "../errors.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
@@ -34,11 +35,7 @@ export interface OrganizationService {
    * @throws {DomainError} `unacceptable` with the fields; `domain_taken` when another organization of the project has
    *   one of the domains. Of any number of simultaneous claims one wins, and the losers change nothing (T49)
    */
-  create(
-    projectId: string,
-    fields: OrganizationFields & { label: string },
-    context: RequestContext,
-  ): Promise<Organization>;
+  create(projectId: string, fields: OrganizationFields & { label: string }, context: RequestContext): Promise<Organization>;
   /**
    * Replaces the fields that are given.
    * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
@@ -73,6 +70,7 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
   async function tryUpdate(
     before: Organization,
     accepted: ReturnType<typeof acceptOrganizationFields>,
+    asked: readonly string[] | undefined,
     context: RequestContext,
   ): Promise<Organization | "moved"> {
     const { projectId, id } = before;
@@ -93,7 +91,7 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
       ]);
     } catch (error) {
       if (guardRefused(error)) return "moved";
-      throw await explain(error, after, runtime);
+      throw await explain(error, after, asked, runtime);
     }
     if (touched) runtime.background(domains.reconcile(projectId, affected));
     return after;
@@ -129,7 +127,7 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
           event(projectId, { type: "organization.created", organizationId: organization.id, details }, context, now),
         ]);
       } catch (error) {
-        throw await explain(error, organization, runtime);
+        throw await explain(error, organization, fields.domains, runtime);
       }
       if (organization.domains.length > 0) runtime.background(domains.reconcile(projectId, organization.domains));
       return organization;
@@ -140,7 +138,7 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = await get(projectId, organizationId);
         if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
-        const result = await tryUpdate(before, accepted, context);
+        const result = await tryUpdate(before, accepted, fields.domains, context);
         if (result !== "moved") return result;
       }
       throw revisionConflict();
@@ -172,23 +170,29 @@ function requireLabel(label: string | undefined): string {
   return label;
 }
 
-/** What a refused commit means for the caller. */
-async function explain(error: unknown, wanted: Organization, runtime: Runtime): Promise<unknown> {
-  if (violatesUnique(error, "organization_domains")) return await domainTaken(wanted, runtime);
+/** What a refused commit means for the caller, who asked for the domains as `asked`. */
+async function explain(
+  error: unknown,
+  wanted: Organization,
+  asked: readonly string[] | undefined,
+  runtime: Runtime,
+): Promise<unknown> {
+  if (violatesUnique(error, "organization_domains")) return await domainTaken(wanted, asked ?? [], runtime);
   return guardRefused(error) ? notFound("project") : error;
 }
 
-/** The 409 that names the domains asked for, as the caller listed them, and never who has them. */
-async function domainTaken(wanted: Organization, { databaseFor }: Runtime): Promise<DomainError> {
+/** The 409 that names the domains asked for, at their place in the caller's list, and never who has them. */
+async function domainTaken(wanted: Organization, asked: readonly string[], { databaseFor }: Runtime): Promise<DomainError> {
   const { projectId, id, domains } = wanted;
-  const owned = new Set(await domainsOfOthers(databaseFor(projectId), projectId, id, domains));
-  const message = (domain: string) => `The domain ${domain} belongs to another organization of this project.`;
-  return taken(
-    "domain_taken",
-    domains.flatMap((domain, index) =>
-      owned.has(domain) ? [{ field: `domains[${index}]`, code: "domain_taken", message: message(domain) }] : [],
-    ),
-  );
+  const owned = await domainsOfOthers(databaseFor(projectId), projectId, id, domains);
+  const places = asked.map((input) => canonicalDomain(input)).map((name) => (name.ok ? name.domain : undefined));
+  const fields = owned.map((domain) => ({
+    field: `domains[${places.indexOf(domain)}]`,
+    code: "domain_taken",
+    message: `The domain ${domain} belongs to another organization of this project.`,
+  }));
+  const moved = { field: "domains", code: "domain_taken", message: "A domain has just been claimed by another organization." };
+  return taken("domain_taken", fields.length > 0 ? fields : [moved]);
 }
 
 const COMPARED = ["label", "state", "sessionLifespan", "domains"] as const;

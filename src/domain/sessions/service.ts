@@ -19,6 +19,7 @@ import {
 import { notFound } from "../errors.ts";
 import type { EventType, NewEvent, RequestContext } from "../events/event.ts";
 import type { Identity } from "../identities/identity.ts";
+import type { Page } from "../page.ts";
 import { refuseSession, type Session, type SessionRefusal } from "./session.ts";
 
 export type Authentication =
@@ -33,12 +34,6 @@ export interface JudgedSession {
   refusal: SessionRefusal | undefined;
 }
 
-export interface SessionList {
-  sessions: JudgedSession[];
-  /** Last id that was read, when there may be more. */
-  next: string | undefined;
-}
-
 export interface SessionService {
   /**
    * Whose session a token is, and whether it may be used now: asked of D1's primary on every use, one round trip.
@@ -46,7 +41,7 @@ export interface SessionService {
    */
   authenticate(projectId: string, token: string): Promise<Authentication>;
   /** Sessions in the order of their making, judged. One round trip. */
-  list(projectId: string, page: SessionPage): Promise<SessionList>;
+  list(projectId: string, page: SessionPage): Promise<Page<JudgedSession>>;
   /** @throws {DomainError} `not_found` */
   get(projectId: string, sessionId: string): Promise<JudgedSession>;
   /**
@@ -117,7 +112,7 @@ export function createSessionService(runtime: Runtime): SessionService {
 
   async function endMany(projectId: string, identityId: string, keepId: string | undefined, context: RequestContext) {
     const db = runtime.databaseFor(projectId);
-    const known = await listSessions(db, projectId, { identityId, limit: 2 });
+    const known = await listSessions(db, projectId, { identityId, after: undefined, limit: 2 });
     if (known.every(({ session }) => session.id === keepId)) return 0;
     const now = runtime.clock();
     const event: NewEvent = { type: "session.revoked", identityId, details: { scope: keepId === undefined ? "all" : "others" } };
@@ -137,9 +132,9 @@ export function createSessionService(runtime: Runtime): SessionService {
     },
 
     async list(projectId, page) {
-      const records = await listSessions(runtime.databaseFor(projectId), projectId, page);
-      const next = records.length === page.limit ? records.at(-1)?.session.id : undefined;
-      return { sessions: records.map(judge), next };
+      const records = await listSessions(runtime.databaseFor(projectId), projectId, { ...page, limit: page.limit + 1 });
+      const items = records.slice(0, page.limit).map(judge);
+      return { items, next: records.length > page.limit ? items.at(-1)?.session.id : undefined };
     },
 
     async get(projectId, sessionId) {

@@ -60,7 +60,7 @@ export function refuseSession(session: Session, ground: SessionGround, now: numb
   if (ground.identityState !== "active") return "identity_inactive";
   if (session.organizationId !== ground.identityOrganizationId) return "organization_changed";
   if (session.connectionId !== null) {
-    if (!ground.connection || ground.connection.state !== "enabled") return "connection_disabled";
+    if (ground.connection?.state !== "enabled") return "connection_disabled";
     if (ground.connection.trustRevision !== session.connectionTrustRevision) return "connection_changed";
   }
   if (session.organizationId === null) {

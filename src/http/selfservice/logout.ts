@@ -10,6 +10,7 @@ import { clearSessionCookie, sessionCredentialOf } from "../cookies.ts";
 import { wantsPage } from "../errors.ts";
 import { readJson } from "../json-body.ts";
 import { onlyGet } from "../middleware/only-get.ts";
+import { formPagePolicy } from "../middleware/page-policy.ts";
 import { originOf, requireReturnTarget } from "../return-target.ts";
 import { csrfViolation, requireSameOrigin, requireSession } from "./session-guard.ts";
 
@@ -81,5 +82,7 @@ function tooLarge(): never {
 
 function askFirst(c: AppContext, token: string, returnTo: string | undefined): Response | Promise<Response> {
   if (!wantsPage(c)) throw csrfViolation();
+  // The form may lead to an allowed return target elsewhere.
+  formPagePolicy(c, { mayEndAtProvider: true });
   return c.html(logoutPage({ brand: c.get("project").name, token, returnTo }));
 }

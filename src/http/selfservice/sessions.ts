@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { DomainError } from "../../domain/errors.ts";
 import type { AppEnv } from "../context.ts";
 import { originOf } from "../return-target.ts";
-import { linkPages, readPage } from "../wire/page.ts";
+import { linkPages, readLinkedPage } from "../wire/page.ts";
 import { sessionToWire, sessionWithoutIdentity } from "../wire/session.ts";
 import { requireSession } from "./session-guard.ts";
 
@@ -21,10 +21,10 @@ sessionsDoor.get("/sessions/whoami", async (c) => {
 /** The person's other sessions that may still be used. */
 sessionsDoor.get("/sessions", async (c) => {
   const { session, identity } = await requireSession(c);
-  const page = { ...readPage(c, LIST), identityId: identity.id };
+  const page = { ...readLinkedPage(c, LIST), identityId: identity.id };
   const list = await c.get("services").sessions.list(identity.projectId, page);
   linkPages(c, LIST, list.next);
-  const others = list.sessions.filter((other) => other.refusal === undefined && other.session.id !== session.id);
+  const others = list.items.filter((other) => other.refusal === undefined && other.session.id !== session.id);
   return c.json(others.map((other) => sessionWithoutIdentity(other.session)));
 });
 

@@ -1,6 +1,6 @@
 // An identity on the wire: Ory's `identity` object.
 
-import type { Identity } from "../../domain/identities/identity.ts";
+import type { Identity, IdentityCredentials } from "../../domain/identities/identity.ts";
 
 export interface WireIdentity {
   id: string;
@@ -51,6 +51,38 @@ export function identityToWire(identity: Identity, origin: string): WireIdentity
 /** The identity with `metadata_admin`, for holders of a management key. */
 export function identityToAdminWire(identity: Identity, origin: string): WireIdentity {
   return { ...identityToWire(identity, origin), metadata_admin: identity.metadataAdmin };
+}
+
+/**
+ * What the identity signs in with, as Ory's `credentials`: by type, without secrets. An identifier of `oidc` is issuer and
+ * subject, because a connection may be replaced and the person stays the same.
+ */
+export function credentialsToWire(identity: Identity, { password, oidc }: IdentityCredentials): Record<string, unknown> {
+  const common = { version: 0 };
+  const oldest = oidc[0]?.createdAt ?? identity.createdAt;
+  return {
+    ...(password && {
+      password: {
+        ...common,
+        type: "password",
+        identifiers: identity.email === null ? [] : [identity.email],
+        created_at: timestamp(password.createdAt),
+        updated_at: timestamp(password.updatedAt),
+      },
+    }),
+    ...(oidc.length > 0 && {
+      oidc: {
+        ...common,
+        type: "oidc",
+        identifiers: oidc.map(({ issuer, subject }) => `${issuer}:${subject}`),
+        config: {
+          providers: oidc.map(({ issuer, subject, organizationId }) => ({ issuer, subject, organization: organizationId })),
+        },
+        created_at: timestamp(oldest),
+        updated_at: timestamp(oldest),
+      },
+    }),
+  };
 }
 
 /** RFC 3339 in UTC, of milliseconds since the epoch. */

@@ -1,41 +1,27 @@
-// Pages of a list, as Ory's project APIs have them: page_size and page_token in the query, the way on in the Link header.
+// Pages of a list as Ory's project APIs have them: page_size and page_token in the query, the way on in the Link header.
 
-import { base64url } from "jose";
-import { unacceptable } from "../../domain/errors.ts";
+import { z } from "@hono/zod-openapi";
+import type { PageRequest } from "../../domain/page.ts";
 import type { AppContext } from "../context.ts";
+import { PageQuery, pageFields, readPage } from "../management/paging.ts";
+import { rejectSchemaErrors } from "../schema-errors.ts";
 
-const DEFAULT_PAGE_SIZE = 250;
-const MAX_PAGE_SIZE = 1000;
-
-export interface PageRequest {
-  limit: number;
-  /** Last id of the page before. */
-  after?: string;
-}
+const pageQuery = z.object(PageQuery);
 
 /**
  * The page a request asks for. `list` names the list; a token of another list or project is refused.
  * @throws {DomainError} `validation_failed` naming `page_size` or `page_token`
  */
-export function readPage(c: AppContext, list: string): PageRequest {
-  const size = c.req.query("page_size") ?? c.req.query("per_page") ?? String(DEFAULT_PAGE_SIZE);
-  const limit = /^[0-9]{1,4}$/.test(size) ? Number(size) : 0;
-  if (limit < 1 || limit > MAX_PAGE_SIZE) {
-    throw unacceptable([{ field: "page_size", code: "out_of_range", message: `Must be a number from 1 to ${MAX_PAGE_SIZE}.` }]);
-  }
-  const token = c.req.query("page_token");
-  if (token === undefined || token === "") return { limit };
-  const after = openPageToken(token, scopeOf(c, list));
-  if (after === undefined) {
-    throw unacceptable([{ field: "page_token", code: "invalid", message: "This is not a page token of this list." }]);
-  }
-  return { limit, after };
+export function readLinkedPage(c: AppContext, list: string): PageRequest {
+  const query = pageQuery.safeParse(c.req.query());
+  rejectSchemaErrors(query);
+  return readPage(query.data ?? { page_size: 1 }, scopeOf(c, list));
 }
 
-/** Sets `Link` (RFC 8288) with rel="first" and, when there may be more, rel="next". `next` is the last id of this page. */
+/** Sets `Link` (RFC 8288) with rel="first" and, when there is more, rel="next". `next` is the last id of this page. */
 export function linkPages(c: AppContext, list: string, next: string | undefined): void {
   const links = [link(c, undefined, "first")];
-  if (next !== undefined) links.push(link(c, base64url.encode(`${scopeOf(c, list)}${next}`), "next"));
+  if (next !== undefined) links.push(link(c, pageFields(scopeOf(c, list), next).next_page_token, "next"));
   c.header("Link", links.join(","));
 }
 
@@ -46,16 +32,6 @@ function link(c: AppContext, pageToken: string | undefined, rel: string): string
   return `<${url.pathname}${url.search}>; rel="${rel}"`;
 }
 
-function openPageToken(token: string, scope: string): string | undefined {
-  try {
-    const text = new TextDecoder().decode(base64url.decode(token));
-    const id = text.startsWith(scope) ? text.slice(scope.length) : "";
-    return /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function scopeOf(c: AppContext, list: string): string {
-  return `${list}/${c.get("project").id}/`;
+  return `${list}/${c.get("project").id}`;
 }

@@ -1,0 +1,239 @@
+// Connections: read, create, change, delete, check. Every change is one commit with its audit event.
+
+import { newId } from "../../crypto/random.ts";
+import type { CheckStep } from "../../protocols/connector.ts";
+import type { Runtime } from "../../services.ts";
+import {
+  connectionDelete,
+  connectionInsert,
+  connectionIs,
+  connectionUpdate,
+  findConnection,
+  listConnections,
+} from "../../storage/connections.ts";
+import { outboxOrganization } from "../../storage/domain-outbox.ts";
+import { eventInsert } from "../../storage/events.ts";
+import { guard, guardRefused } from "../../storage/guard.ts";
+import { findOrganization, organizationIs } from "../../storage/organizations.ts";
+import { projectExists } from "../../storage/projects.ts";
+import { revisionConflict } from "../conflicts.ts";
+import type { DomainService } from "../domains/service.ts";
+import { DomainError, notFound, unacceptable } from "../errors.ts";
+import type { EventType, RequestContext } from "../events/event.ts";
+import { cutPage, type Page, type PageRequest } from "../page.ts";
+import type { Project } from "../projects/project.ts";
+import { createCheckLimit } from "./check-limit.ts";
+import type { Connection } from "./connection.ts";
+import { type ConnectionDraft, changeConnection, draftConnection, issuerRuleOf, redirectUri } from "./draft.ts";
+import type { ConnectionFields } from "./rules.ts";
+
+export interface NewConnection extends ConnectionFields {
+  /** null or absent: social sign-in for everybody. Fixed for ever, because the redirect URI tells it. */
+  organizationId?: string | null | undefined;
+  issuerUrl: string;
+  clientId: string;
+  /** Plain text; stored sealed and never given out again (T101). */
+  clientSecret?: string | null | undefined;
+}
+
+export interface ConnectionChanges extends ConnectionFields {
+  clientSecret?: string | null | undefined;
+  /** null forgets the pinned token endpoint (T35). */
+  pinnedTokenEndpoint?: null | undefined;
+}
+
+export interface CheckReport {
+  steps: CheckStep[];
+  /** The token endpoint that the issuer names now. */
+  tokenEndpoint: string | null;
+  pinnedTokenEndpoint: string | null;
+}
+
+export interface ConnectionService {
+  /** @throws {DomainError} `not_found` */
+  get(projectId: string, connectionId: string): Promise<Connection>;
+  list(projectId: string, page: PageRequest & { organizationId?: string | undefined }): Promise<Page<Connection>>;
+  /** @throws {DomainError} `unacceptable` with the fields, among them an `organization_id` that is not of the project */
+  create(project: Project, fields: NewConnection, context: RequestContext): Promise<Connection>;
+  /**
+   * Replaces the fields that are given. What ends the trust in the old settings counts `trustRevision` up, which ends
+   * logins under way and sessions (T44, T65); a new issuer forgets the pinned token endpoint.
+   * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
+   */
+  update(
+    projectId: string,
+    connectionId: string,
+    fields: ConnectionChanges,
+    expectedRevision: number | undefined,
+    context: RequestContext,
+  ): Promise<Connection>;
+  /** Removes the sessions that rest on it, too. */
+  delete(projectId: string, connectionId: string, context: RequestContext): Promise<void>;
+  /** Tries the connection without a person. @throws {DomainError} `rate_limited` when it was tried a moment ago */
+  check(projectId: string, connectionId: string, context: RequestContext): Promise<CheckReport>;
+}
+
+const ATTEMPTS = 3;
+
+export function createConnectionService(runtime: Runtime, domains: DomainService): ConnectionService {
+  const { clock, databaseFor, config, sealer } = runtime;
+  const issuerRule = issuerRuleOf(config);
+  const checkLimit = createCheckLimit(clock);
+
+  async function get(projectId: string, connectionId: string): Promise<Connection> {
+    const connection = await findConnection(databaseFor(projectId), projectId, connectionId);
+    if (!connection) throw notFound("connection");
+    return connection;
+  }
+
+  function event(
+    type: EventType,
+    of: Connection,
+    context: RequestContext,
+    extra: { reason?: string | null; details?: object } = {},
+  ) {
+    const now = clock();
+    const what = {
+      type,
+      organizationId: of.organizationId,
+      connectionId: of.id,
+      reason: extra.reason ?? null,
+      details: { label: of.label, provider: of.provider, ...extra.details },
+    };
+    return eventInsert(databaseFor(of.projectId), of.projectId, what, context, newId(now), now);
+  }
+
+  /** The writes that tell the KV domain index of a change to one of an organization's connections. */
+  function outbox(of: Connection) {
+    return of.organizationId === null
+      ? []
+      : [outboxOrganization(databaseFor(of.projectId), of.projectId, of.organizationId, clock())];
+  }
+
+  /** Brings the KV domain index up to date after the answer. */
+  function refreshIndex({ projectId, organizationId }: Connection): void {
+    if (organizationId === null) return;
+    const refresh = async () => {
+      const organization = await findOrganization(databaseFor(projectId), projectId, organizationId);
+      if (organization) await domains.reconcile(projectId, organization.domains);
+    };
+    runtime.background(refresh());
+  }
+
+  async function store(draft: ConnectionDraft, context: RequestContext): Promise<Connection> {
+    const { connection } = draft;
+    const { projectId, organizationId } = connection;
+    const db = databaseFor(projectId);
+    const ground = organizationId === null ? projectExists(projectId) : organizationIs(projectId, organizationId);
+    try {
+      await db.commit([
+        guard(db, projectId, ground, organizationId !== null),
+        connectionInsert(db, connection),
+        ...outbox(connection),
+        event("connection.created", connection, context),
+      ]);
+    } catch (error) {
+      if (!guardRefused(error)) throw error;
+      throw organizationId === null ? notFound("project") : noSuchOrganization();
+    }
+    refreshIndex(connection);
+    return connection;
+  }
+
+  async function tryUpdate(before: Connection, fields: ConnectionChanges, context: RequestContext) {
+    const { connection: after, changed } = await changeConnection(before, fields, { sealer, issuerRule, now: clock() });
+    if (changed.length === 0) return before;
+    const db = databaseFor(before.projectId);
+    const details = { changed, trust_revision: after.trustRevision };
+    try {
+      await db.commit([
+        guard(db, before.projectId, connectionIs(before.projectId, before.id, before.revision), before.organizationId !== null),
+        connectionUpdate(db, after),
+        ...outbox(after),
+        event("connection.updated", after, context, { details }),
+      ]);
+    } catch (error) {
+      if (guardRefused(error)) return "moved";
+      throw error;
+    }
+    refreshIndex(after);
+    return after;
+  }
+
+  return {
+    get,
+
+    async list(projectId, page) {
+      const found = await listConnections(databaseFor(projectId), projectId, { ...page, limit: page.limit + 1 });
+      return cutPage(found, page.limit);
+    },
+
+    async create(project, fields, context) {
+      const organizationId = fields.organizationId ?? null;
+      const organization =
+        organizationId === null ? undefined : await findOrganization(databaseFor(project.id), project.id, organizationId);
+      if (organizationId !== null && !organization) throw noSuchOrganization();
+      const now = clock();
+      const id = newId(now);
+      const identity = {
+        projectId: project.id,
+        id,
+        organizationId,
+        redirectUri: redirectUri(project, config, organizationId, id),
+      };
+      const defaultLabel = organization?.label;
+      return await store(await draftConnection(identity, fields, defaultLabel, { sealer, issuerRule, now }), context);
+    },
+
+    async update(projectId, connectionId, fields, expectedRevision, context) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await get(projectId, connectionId);
+        if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
+        const result = await tryUpdate(before, fields, context);
+        if (result !== "moved") return result;
+      }
+      throw revisionConflict();
+    },
+
+    async delete(projectId, connectionId, context) {
+      const connection = await get(projectId, connectionId);
+      const db = databaseFor(projectId);
+      try {
+        await db.commit([
+          guard(db, projectId, connectionIs(projectId, connectionId), connection.organizationId !== null),
+          ...connectionDelete(db, connection),
+          ...outbox(connection),
+          event("connection.deleted", connection, context),
+        ]);
+      } catch (error) {
+        throw guardRefused(error) ? notFound("connection") : error;
+      }
+      refreshIndex(connection);
+    },
+
+    async check(projectId, connectionId, context) {
+      const connection = await get(projectId, connectionId);
+      const retryAfter = checkLimit(`${projectId}/${connectionId}`);
+      if (retryAfter !== undefined) throw checkedTooSoon(retryAfter);
+      const { steps, tokenEndpoint } = await runtime.connector.check(connection);
+      const failed = steps.find((step) => step.result === "failed");
+      const extra = { reason: failed?.reason ?? null, details: { failed_step: failed?.step ?? null } };
+      await databaseFor(projectId).commit([event("connection.checked", connection, context, extra)]);
+      return { steps, tokenEndpoint: tokenEndpoint ?? null, pinnedTokenEndpoint: connection.pinnedTokenEndpoint };
+    },
+  };
+}
+
+function noSuchOrganization(): DomainError {
+  const message = "This organization does not exist in the project.";
+  return unacceptable([{ field: "organization_id", code: "not_found", message }]);
+}
+
+function checkedTooSoon(retryAfter: number): DomainError {
+  return new DomainError({
+    kind: "rate_limited",
+    code: "check_rate_limited",
+    message: "This connection was checked a moment ago. Wait a few seconds.",
+    retryAfter,
+  });
+}

@@ -1,0 +1,146 @@
+// The lookup behind the address field, and the upkeep of the KV index it reads. What it answers is a hint for the page:
+// every door that it points to asks D1 again before it opens.
+
+import type { Runtime } from "../../services.ts";
+import { type DomainEntry, keyOf } from "../../storage/domain-index.ts";
+import { type DomainFacts, outboxConfirm, readDomains } from "../../storage/domains.ts";
+import { createExpiringCache } from "../expiring-cache.ts";
+import { route } from "../login/routing.ts";
+
+export interface SsoLookup {
+  /** The domain belongs to an organization, so no password is offered for it. */
+  sso: boolean;
+  /** Empty with `sso: true`: the organization has no usable connection, and its administrator has to look. */
+  connections: { id: string; label: string }[];
+}
+
+export interface DomainService {
+  /**
+   * How addresses under a canonical domain sign in. Asks this isolate's memory, then KV, then D1: no, no or one round
+   * trip. Only a positive answer of KV is believed (design: before a weaker door opens, the primary is asked).
+   * @throws {DomainError} `unavailable` when KV has nothing and D1 cannot answer; never "no SSO"
+   */
+  lookup(projectId: string, domain: string): Promise<SsoLookup>;
+  /**
+   * Brings the KV entries of domains that have changed to what D1 has now, and confirms their outbox rows. It reads the
+   * present state instead of replaying a change, so order and repetition do not matter. What KV refuses stays in the
+   * outbox for the sweep.
+   * @throws {DomainError} `unavailable`
+   */
+  reconcile(projectId: string, domains: readonly string[]): Promise<void>;
+}
+
+/** Domains remembered per isolate. */
+const LIMIT = 5000;
+/** Milliseconds. */
+const POSITIVE_TTL = 10_000;
+const NEGATIVE_TTL = 5_000;
+/** How often a reconciliation starts over because D1 has moved on meanwhile. */
+const ROUNDS = 3;
+/** Domains per statement and round; an organization may have more. */
+const CHUNK = 50;
+
+const NO_SSO: SsoLookup = Object.freeze({ sso: false, connections: [] });
+
+export function createDomainService(runtime: Runtime): DomainService {
+  const { clock, domainIndex, background, databaseFor } = runtime;
+  const cache = createExpiringCache<SsoLookup>(LIMIT, clock);
+
+  async function lookup(projectId: string, domain: string): Promise<SsoLookup> {
+    const key = keyOf(projectId, domain);
+    const known = cache.get(key);
+    if (known) return known;
+    const entry = await domainIndex.get(projectId, domain);
+    if (entry?.state === "live") {
+      const answer = { sso: true, connections: entry.connections };
+      cache.set(key, answer, spread(POSITIVE_TTL));
+      return answer;
+    }
+    const [facts] = await readDomains(databaseFor(projectId), projectId, [domain]);
+    const fresh = facts && entryOf(facts, clock());
+    if (fresh?.state !== "live") {
+      cache.set(key, NO_SSO, spread(NEGATIVE_TTL));
+      return NO_SSO;
+    }
+    background(domainIndex.put(fresh));
+    const answer = { sso: true, connections: fresh.connections };
+    cache.set(key, answer, spread(POSITIVE_TTL));
+    return answer;
+  }
+
+  async function reconcile(projectId: string, domains: readonly string[]): Promise<void> {
+    forget(projectId, domains);
+    for (let start = 0; start < domains.length; start += CHUNK) {
+      await reconcileChunk(projectId, domains.slice(start, start + CHUNK));
+    }
+    forget(projectId, domains);
+  }
+
+  /**
+   * KV has no compare-and-set: a slow writer may overwrite a newer entry. So each writer looks at D1 again after its
+   * write, and writes again when the truth has moved; whoever comes last has then seen the last change.
+   */
+  async function reconcileChunk(projectId: string, domains: readonly string[]): Promise<void> {
+    const db = databaseFor(projectId);
+    let truth = await readDomains(db, projectId, domains);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const stored = await Promise.all(truth.map((facts) => domainIndex.put(entryOf(facts, clock()))));
+      const written = truth.filter((_, i) => stored[i]);
+      const now = await readDomains(db, projectId, domains);
+      const settled = written.filter((facts) => now.some((other) => sameTruth(facts, other)));
+      const revision = written[0]?.revision;
+      if (settled.length > 0 && revision !== undefined) {
+        await db.commit([
+          outboxConfirm(
+            db,
+            projectId,
+            settled.map((f) => f.domain),
+            revision,
+          ),
+        ]);
+      }
+      truth = now.filter((other) => written.some((f) => f.domain === other.domain && !sameTruth(f, other)));
+      if (truth.length === 0) return;
+    }
+  }
+
+  function forget(projectId: string, domains: readonly string[]): void {
+    for (const domain of domains) cache.delete(keyOf(projectId, domain));
+  }
+
+  /** Between 80 % and 100 % of a lifetime, so that what was learned together is not forgotten together. */
+  function spread(ttl: number): number {
+    return ttl - (clock() % (ttl / 5));
+  }
+
+  return { lookup, reconcile };
+}
+
+/** The KV entry that D1's facts ask for. A domain that is only claimed, or that nobody owns, is `gone`. */
+export function entryOf(facts: DomainFacts, now: number): DomainEntry {
+  const decision = route({
+    domain: facts.owner,
+    organization: facts.organization,
+    connections: facts.connections.map((c) => ({ ...c, state: "enabled" as const, provider: "generic" as const })),
+    social: [],
+    project: { passwordLogin: true },
+  });
+  const base = { v: facts.revision, project_id: facts.projectId, domain: facts.domain, at: now };
+  return decision.decision === "local"
+    ? { ...base, state: "gone", organization_id: null, connections: [] }
+    : { ...base, state: "live", organization_id: decision.organizationId, connections: decision.connections };
+}
+
+/** Whether two entries say the same, whenever they were made. */
+export function sameEntry(a: DomainEntry, b: DomainEntry): boolean {
+  return (
+    a.state === b.state &&
+    a.organization_id === b.organization_id &&
+    a.connections.length === b.connections.length &&
+    a.connections.every((c, i) => c.id === b.connections[i]?.id && c.label === b.connections[i]?.label)
+  );
+}
+
+function sameTruth(a: DomainFacts, b: DomainFacts): boolean {
+  return a.domain === b.domain && sameEntry(entryOf(a, 0), entryOf(b, 0));
+}

@@ -1,0 +1,21 @@
+// Reading the audit log. Writing it is part of the change that an event records (storage/events.ts).
+
+import type { Runtime } from "../../services.ts";
+import { type EventFilter, listEvents } from "../../storage/events.ts";
+import type { Page, PageRequest } from "../page.ts";
+import type { Event } from "./event.ts";
+
+export interface EventService {
+  /**
+   * Newest first. A filtered page looks at a bounded number of events, so it may hold fewer than asked for and still name
+   * a next page. One round trip, or two with a filter.
+   */
+  list(projectId: string, page: PageRequest & EventFilter): Promise<Page<Event>>;
+}
+
+export function createEventService(runtime: Runtime): EventService {
+  return {
+    list: (projectId, { after, limit, ...filter }) =>
+      listEvents(runtime.databaseFor(projectId), projectId, { before: after, limit, filter }),
+  };
+}

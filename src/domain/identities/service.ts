@@ -1,0 +1,236 @@
+// Identities as operators manage them: read, create, change, delete. Every change is one commit with its audit event and
+// with everything that must end because of it.
+
+import { hashPassword, parsePasswordHash } from "../../crypto/passwords.ts";
+import { newId } from "../../crypto/random.ts";
+import type { Runtime } from "../../services.ts";
+import { ConstraintViolation, type Database, violatesUnique, type Write } from "../../storage/database.ts";
+import { eventInsert } from "../../storage/events.ts";
+import { guard, guardRefused } from "../../storage/guard.ts";
+import {
+  credentialsDelete,
+  domainOwnerIs,
+  findIdentity,
+  findIdentityWithCredentials,
+  type IdentityFilter,
+  identityDelete,
+  identityFacts,
+  identityInsert,
+  identityStands,
+  identityUpdate,
+  listIdentities,
+  passwordUpsert,
+} from "../../storage/identities.ts";
+import { sessionsOfIdentityDelete } from "../../storage/sessions.ts";
+import { revisionConflict, taken } from "../conflicts.ts";
+import type { EmailAddress } from "../domains/email-address.ts";
+import { notFound, unacceptable } from "../errors.ts";
+import type { EventType, RequestContext } from "../events/event.ts";
+import { admit } from "../login/admission.ts";
+import { refusePassword } from "../login/password-policy.ts";
+import { cutPage, type Page, type PageRequest } from "../page.ts";
+import type { Identity, IdentityCredentials } from "./identity.ts";
+import { acceptDraft, type IdentityDraft, refusePlacement } from "./rules.ts";
+
+export interface IdentityService {
+  /** One round trip. */
+  list(projectId: string, filter: IdentityFilter, page: PageRequest): Promise<Page<Identity>>;
+  /** @throws {DomainError} `not_found` */
+  get(projectId: string, id: string): Promise<{ identity: Identity; credentials: IdentityCredentials }>;
+  /**
+   * @throws {DomainError} `validation_failed`; `email_taken`; `revision_conflict` when the domain changed hands meanwhile
+   */
+  create(projectId: string, draft: IdentityDraft, context: RequestContext): Promise<Identity>;
+  /**
+   * Makes the identity what `draftOf` makes of it as it is now. A change of organization ends its sessions and takes away
+   * its credentials; deactivation and a new password end its sessions.
+   * @throws {DomainError} `not_found`, and as `create`
+   */
+  update(projectId: string, id: string, draftOf: (before: Identity) => IdentityDraft, context: RequestContext): Promise<Identity>;
+  /** Deletes it with its sessions, credentials and operator rights. @throws {DomainError} `not_found` */
+  delete(projectId: string, id: string, context: RequestContext): Promise<void>;
+}
+
+/** How often a change is tried on a newer row when somebody else changes the same identity. */
+const ATTEMPTS = 3;
+
+export function createIdentityService(runtime: Runtime): IdentityService {
+  const { clock, databaseFor } = runtime;
+
+  function event(type: EventType, identity: Identity, context: RequestContext, now: number, details = {}): Write {
+    const db = databaseFor(identity.projectId);
+    const what = { type, identityId: identity.id, organizationId: identity.organizationId, details };
+    return eventInsert(db, identity.projectId, what, context, newId(now), now);
+  }
+
+  async function require(projectId: string, id: string): Promise<Identity> {
+    const identity = await findIdentity(databaseFor(projectId), projectId, id);
+    if (!identity) throw notFound("identity");
+    return identity;
+  }
+
+  async function tryUpdate(before: Identity, draft: IdentityDraft, context: RequestContext): Promise<Identity | "moved"> {
+    const { projectId, id } = before;
+    const { traits, address } = acceptDraft(draft);
+    const emailChanges = (address?.canonical ?? null) !== before.email;
+    const moves = draft.organizationId !== before.organizationId;
+    const db = databaseFor(projectId);
+    const domain = address?.domain ?? null;
+    const facts = await identityFacts(db, projectId, domain, draft.organizationId);
+    if (emailChanges || moves) requirePlacement(address, draft.organizationId, facts);
+    const hash = await newHash(draft.password, address, facts.domainOwner);
+    const after: Identity = {
+      ...before,
+      traits,
+      email: address?.canonical ?? null,
+      emailDomain: domain,
+      emailVerified: address !== null && (draft.emailVerified ?? (!emailChanges && before.emailVerified)),
+      organizationId: draft.organizationId,
+      state: draft.state,
+      metadataPublic: draft.metadataPublic,
+      metadataAdmin: draft.metadataAdmin,
+    };
+    const changed = [...changedFields(before, after), ...(hash === undefined ? [] : ["password"])];
+    if (changed.length === 0) return before;
+    const now = clock();
+    const updated = { ...after, revision: before.revision + 1, updatedAt: now };
+    const endsSessions = moves || hash !== undefined || (before.state === "active" && after.state === "inactive");
+    const condition = identityStands(before, domain, facts.domainOwner);
+    const settled = await settle(db, [
+      guard(db, projectId, condition, false),
+      identityUpdate(db, updated),
+      ...(moves ? credentialsDelete(db, projectId, id) : []),
+      ...(endsSessions ? [sessionsOfIdentityDelete(db, projectId, id)] : []),
+      ...(hash === undefined ? [] : [passwordUpsert(db, projectId, id, hash, now)]),
+      event("identity.updated", updated, context, now, { changed }),
+    ]);
+    return settled ? updated : "moved";
+  }
+
+  return {
+    async list(projectId, filter, page) {
+      const found = await listIdentities(databaseFor(projectId), projectId, filter, { ...page, limit: page.limit + 1 });
+      return cutPage(found, page.limit);
+    },
+
+    async get(projectId, id) {
+      const found = await findIdentityWithCredentials(databaseFor(projectId), projectId, id);
+      if (!found) throw notFound("identity");
+      return found;
+    },
+
+    async create(projectId, draft, context) {
+      const { traits, address } = acceptDraft(draft);
+      const { organizationId, schemaId, state, metadataPublic, metadataAdmin } = draft;
+      const db = databaseFor(projectId);
+      const domain = address?.domain ?? null;
+      const facts = await identityFacts(db, projectId, domain, organizationId);
+      const hash = await newHash(draft.password, address, facts.domainOwner);
+      requirePlacement(address, organizationId, facts);
+      const now = clock();
+      const identity: Identity = {
+        projectId,
+        id: newId(now),
+        organizationId,
+        email: address?.canonical ?? null,
+        emailDomain: domain,
+        emailVerified: address !== null && draft.emailVerified === true,
+        schemaId,
+        state,
+        traits,
+        metadataPublic,
+        metadataAdmin,
+        revision: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
+      const settled = await settle(db, [
+        guard(db, projectId, domainOwnerIs(projectId, domain, facts.domainOwner), false),
+        identityInsert(db, identity),
+        ...(hash === undefined ? [] : [passwordUpsert(db, projectId, identity.id, hash, now)]),
+        event("identity.created", identity, context, now),
+      ]);
+      if (!settled) throw revisionConflict();
+      return identity;
+    },
+
+    async update(projectId, id, draftOf, context) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await require(projectId, id);
+        const result = await tryUpdate(before, draftOf(before), context);
+        if (result !== "moved") return result;
+      }
+      throw revisionConflict();
+    },
+
+    async delete(projectId, id, context) {
+      const identity = await require(projectId, id);
+      const db = databaseFor(projectId);
+      await db.commit([...identityDelete(db, projectId, id), event("identity.deleted", identity, context, clock())]);
+    },
+  };
+}
+
+/** Commits. False when what the change rests on has moved; a taken address is told by name. */
+async function settle(db: Database, writes: readonly Write[]): Promise<boolean> {
+  try {
+    await db.commit(writes);
+    return true;
+  } catch (error) {
+    if (guardRefused(error)) return false;
+    if (violatesUnique(error, "identities")) {
+      const message = "Another identity of the project has this e-mail address.";
+      throw taken("email_taken", [{ field: "traits.email", code: "taken", message }]);
+    }
+    // The organization was deleted after it was read.
+    if (error instanceof ConstraintViolation && error.kind === "foreign_key") return false;
+    throw error;
+  }
+}
+
+function requirePlacement(
+  address: EmailAddress | null,
+  organizationId: string | null,
+  facts: { domainOwner: string | null; organizationExists: boolean },
+): void {
+  const refusal = refusePlacement({ address, organizationId, ...facts });
+  if (refusal) throw unacceptable([refusal]);
+}
+
+/**
+ * The hash to store for a wished password. The gate is asked first, so that no password is looked at for an address
+ * whose organization signs it in (T54); an imported hash must be one that this runtime can and may compute (T97).
+ */
+async function newHash(
+  password: IdentityDraft["password"],
+  address: EmailAddress | null,
+  domainOwner: string | null,
+): Promise<string | undefined> {
+  if (!password || !address) return undefined;
+  const config = "credentials.password.config";
+  if (!admit({ door: "admin_set_password", domainOwner }).admit) {
+    const message = "The domain of this address belongs to an organization, whose people sign in through single sign-on only.";
+    throw unacceptable([{ field: "credentials", code: "sso_required", message }]);
+  }
+  if ("hash" in password) {
+    if (parsePasswordHash(password.hash)) return password.hash;
+    const message = "Must be a PHC scrypt string ($scrypt$ln=14,r=8,p=5$salt$hash) of affordable cost.";
+    throw unacceptable([{ field: `${config}.hashed_password`, code: "hash_not_supported", message }]);
+  }
+  const problem = await refusePassword(password.text, address.canonical);
+  if (!problem) return await hashPassword(password.text);
+  throw unacceptable([{ field: `${config}.password`, code: problem, message: "Choose another password." }]);
+}
+
+/** Names on the wire of what differs. */
+function changedFields(before: Identity, after: Identity): string[] {
+  const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
+  return [
+    ...(differs(before.traits, after.traits) ? ["traits"] : []),
+    ...(before.state === after.state ? [] : ["state"]),
+    ...(before.organizationId === after.organizationId ? [] : ["organization_id"]),
+    ...(before.emailVerified === after.emailVerified ? [] : ["verifiable_addresses"]),
+    ...(differs(before.metadataPublic, after.metadataPublic) ? ["metadata_public"] : []),
+    ...(differs(before.metadataAdmin, after.metadataAdmin) ? ["metadata_admin"] : []),
+  ];
+}

@@ -1,0 +1,102 @@
+// Which project a host name stands for, and under which origin a project is reached. Origins come from configuration and
+// the project's row, never from a request's headers (T124).
+
+import type { Config } from "../../config.ts";
+import type { Runtime } from "../../services.ts";
+import { findProjectByHost } from "../../storage/hosts.ts";
+import { createExpiringCache } from "../expiring-cache.ts";
+import type { Project } from "./project.ts";
+
+export interface HostResolver {
+  /**
+   * The project of a host name (a port is ignored), or undefined. Remembered for ten seconds in this isolate, so what it
+   * says of the project's settings is for showing; whoever decides reads the project's row again.
+   * @throws {DomainError} `unavailable`
+   */
+  byHost(host: string): Promise<Project | undefined>;
+  /**
+   * The id of the project of a host name, for the lookup alone: KV is asked before D1, so the answer may be minutes old.
+   * @throws {DomainError} `unavailable` when neither can answer
+   */
+  hintByHost(host: string): Promise<string | undefined>;
+  /** After a write to a project in this isolate. */
+  forget(projectId: string): void;
+}
+
+/** Hosts remembered per isolate. */
+const LIMIT = 1000;
+/** Milliseconds. */
+const KNOWN_TTL = 10_000;
+const UNKNOWN_TTL = 5_000;
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+export function createHostResolver(runtime: Runtime): HostResolver {
+  const { config, clock, directory, domainIndex, background } = runtime;
+  const projects = createExpiringCache<{ project: Project | undefined }>(LIMIT, clock);
+  const hints = createExpiringCache<string>(LIMIT, clock);
+
+  async function byHost(host: string): Promise<Project | undefined> {
+    const hostname = withoutPort(host);
+    const known = projects.get(hostname);
+    if (known) return known.project;
+    const project = await findProjectByHost(directory, addressed(hostname, config));
+    projects.set(hostname, { project }, project ? KNOWN_TTL : UNKNOWN_TTL);
+    return project;
+  }
+
+  async function hintByHost(host: string): Promise<string | undefined> {
+    const hostname = withoutPort(host);
+    const known = projects.get(hostname);
+    if (known) return known.project?.id;
+    const remembered = hints.get(hostname);
+    if (remembered !== undefined) return remembered;
+    const hint = await domainIndex.getHost(hostname);
+    if (hint !== undefined) {
+      hints.set(hostname, hint, KNOWN_TTL);
+      return hint;
+    }
+    const project = await byHost(hostname);
+    if (project) background(domainIndex.putHost(hostname, project.id));
+    return project?.id;
+  }
+
+  return {
+    byHost,
+    hintByHost,
+    forget(projectId) {
+      // Negative entries go too: the write may have given the project a new host name.
+      projects.deleteWhere(({ project }) => project === undefined || project.id === projectId);
+      hints.deleteWhere((id) => id === projectId);
+    },
+  };
+}
+
+/**
+ * The origin under which a project is reached, canonically: the base URL for the default project, else the first of its
+ * own host names, else `{slug}.{base host}` with the base URL's scheme and port. No slash at the end.
+ */
+export function originOf(project: Pick<Project, "slug" | "hostnames">, config: Config): string {
+  if (project.slug === config.defaultProjectSlug) return config.baseUrl.origin;
+  const own = project.hostnames[0];
+  return own === undefined ? `${config.baseUrl.protocol}//${project.slug}.${config.baseUrl.host}` : `https://${own}`;
+}
+
+/** Whether a host name (a port is ignored) is one of a project's. */
+export function isHostOf(project: Pick<Project, "slug" | "hostnames">, host: string, config: Config): boolean {
+  const hostname = withoutPort(host);
+  const addressedBy = addressed(hostname, config);
+  return "slug" in addressedBy ? addressedBy.slug === project.slug : project.hostnames.includes(hostname);
+}
+
+/** The base host and the names one label below it belong to slugs; every other name is some project's own. */
+function addressed(hostname: string, config: Config): { slug: string } | { hostname: string } {
+  const base = config.baseUrl.hostname;
+  if (hostname === base) return { slug: config.defaultProjectSlug };
+  const label = hostname.endsWith(`.${base}`) ? hostname.slice(0, -base.length - 1) : "";
+  return SLUG.test(label) ? { slug: label } : { hostname };
+}
+
+function withoutPort(host: string): string {
+  return host.toLowerCase().replace(/:[0-9]+$/, "");
+}

@@ -1,0 +1,185 @@
+// Projects: read, create, change, delete.
+
+import { CONSOLE_SLUG } from "../../config.ts";
+import { newId } from "../../crypto/random.ts";
+import type { Runtime } from "../../services.ts";
+import { ConstraintViolation, violatesUnique } from "../../storage/database.ts";
+import { eventInsert } from "../../storage/events.ts";
+import { listOperatorGrants } from "../../storage/operators.ts";
+import {
+  findProject,
+  findProjectBySlug,
+  hostnamesOfOthers,
+  listProjects,
+  projectDelete,
+  projectInsert,
+  projectUpdate,
+} from "../../storage/projects.ts";
+import { revisionConflict, taken } from "../conflicts.ts";
+import { DomainError, notFound } from "../errors.ts";
+import type { RequestContext } from "../events/event.ts";
+import { cutPage, type Page, type PageRequest } from "../page.ts";
+import type { OperatorRole } from "./operator-access.ts";
+import type { Project } from "./project.ts";
+import { type AcceptedProjectFields, acceptProjectFields, type ProjectFields } from "./rules.ts";
+
+export interface ProjectService {
+  /** One round trip. @throws {DomainError} `not_found` */
+  get(projectId: string): Promise<Project>;
+  findBySlug(slug: string): Promise<Project | undefined>;
+  /** Every grant of an operator, who is an identity of the console project. */
+  operatorGrants(consoleProjectId: string, identityId: string): Promise<{ projectId: string; role: OperatorRole }[]>;
+  /** @param page.among only these, when the caller does not reach all */
+  list(page: PageRequest & { among?: readonly string[] | undefined }): Promise<Page<Project>>;
+  /** @throws {DomainError} `unacceptable`; `slug_taken`; `hostname_taken` */
+  create(fields: ProjectFields & { name: string; slug: string }, context: RequestContext): Promise<Project>;
+  /**
+   * Replaces the fields that are given.
+   * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
+   */
+  update(
+    projectId: string,
+    fields: ProjectFields,
+    expectedRevision: number | undefined,
+    context: RequestContext,
+  ): Promise<Project>;
+  /**
+   * Deletes everything in the project. The audit event goes to the console project, for the project's own log goes too.
+   * @throws {DomainError} `project_protected` for the console project and the default project
+   */
+  delete(projectId: string, context: RequestContext): Promise<void>;
+}
+
+const ATTEMPTS = 3;
+
+export function createProjectService(runtime: Runtime): ProjectService {
+  const { clock, directory, config } = runtime;
+  const baseHost = config.baseUrl.hostname;
+
+  async function get(projectId: string): Promise<Project> {
+    const project = await findProject(directory, projectId);
+    if (!project) throw notFound("project");
+    return project;
+  }
+
+  async function tryUpdate(before: Project, accepted: AcceptedProjectFields, context: RequestContext) {
+    const now = clock();
+    const after: Project = { ...before, ...accepted, revision: before.revision + 1, updatedAt: now };
+    const changed = changedFields(before, after);
+    if (changed.length === 0) return before;
+    try {
+      await directory.commit([
+        ...projectUpdate(directory, after),
+        eventInsert(directory, after.id, { type: "project.updated", details: { changed } }, context, newId(now), now),
+      ]);
+    } catch (error) {
+      if (error instanceof ConstraintViolation && error.on.startsWith("projects.revision")) return "moved";
+      throw await explain(error, after, runtime);
+    }
+    return after;
+  }
+
+  return {
+    get,
+    findBySlug: (slug) => findProjectBySlug(directory, slug),
+    operatorGrants: (consoleProjectId, identityId) => listOperatorGrants(directory, consoleProjectId, identityId),
+
+    async list(page) {
+      const found = await listProjects(directory, { ...page, limit: page.limit + 1 });
+      return cutPage(found, page.limit);
+    },
+
+    async create(fields, context) {
+      const { name = "", ...accepted } = acceptProjectFields(fields, baseHost);
+      const now = clock();
+      const project: Project = {
+        hostnames: [],
+        allowedReturnUrls: [],
+        sessionLifespan: "24h",
+        passwordLogin: true,
+        registration: true,
+        ...accepted,
+        name,
+        id: newId(now),
+        slug: fields.slug,
+        revision: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
+      const details = { slug: project.slug };
+      try {
+        await directory.commit([
+          ...projectInsert(directory, project),
+          eventInsert(directory, project.id, { type: "project.created", details }, context, newId(now), now),
+        ]);
+      } catch (error) {
+        throw await explain(error, project, runtime);
+      }
+      return project;
+    },
+
+    async update(projectId, fields, expectedRevision, context) {
+      const accepted = acceptProjectFields(fields, baseHost);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await get(projectId);
+        if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
+        const result = await tryUpdate(before, accepted, context);
+        if (result !== "moved") return result;
+      }
+      throw revisionConflict();
+    },
+
+    async delete(projectId, context) {
+      const { slug } = await get(projectId);
+      if (slug === CONSOLE_SLUG || slug === config.defaultProjectSlug) throw projectProtected();
+      const log = await findProjectBySlug(directory, CONSOLE_SLUG);
+      const now = clock();
+      const event = { type: "project.deleted" as const, details: { project_id: projectId, slug } };
+      await directory.commit([
+        ...projectDelete(directory, projectId),
+        ...(log ? [eventInsert(directory, log.id, event, context, newId(now), now)] : []),
+      ]);
+    },
+  };
+}
+
+function projectProtected(): DomainError {
+  return new DomainError({
+    kind: "conflict",
+    code: "project_protected",
+    message: "The console project and the default project cannot be deleted.",
+  });
+}
+
+/** What a refused commit means for the caller. */
+async function explain(error: unknown, wanted: Project, { directory }: Runtime): Promise<unknown> {
+  if (violatesUnique(error, "projects")) {
+    return taken("slug_taken", [{ field: "slug", code: "slug_taken", message: `The slug ${wanted.slug} is taken.` }]);
+  }
+  if (violatesUnique(error, "project_hostnames")) {
+    const others = await hostnamesOfOthers(directory, wanted.id, wanted.hostnames);
+    const fields = others.map((hostname) => ({
+      field: `hostnames[${wanted.hostnames.indexOf(hostname)}]`,
+      code: "hostname_taken",
+      message: `Another project answers on ${hostname}.`,
+    }));
+    const moved = { field: "hostnames", code: "hostname_taken", message: "Another project answers on one of these names." };
+    return taken("hostname_taken", fields.length > 0 ? fields : [moved]);
+  }
+  const gone = error instanceof ConstraintViolation && error.kind === "foreign_key";
+  return gone ? notFound("project") : error;
+}
+
+const WIRE_NAMES = {
+  name: "name",
+  hostnames: "hostnames",
+  allowedReturnUrls: "allowed_return_urls",
+  sessionLifespan: "session_lifespan",
+  passwordLogin: "password_login",
+  registration: "registration",
+} as const;
+
+function changedFields(before: Project, after: Project): string[] {
+  const keys = Object.keys(WIRE_NAMES) as (keyof typeof WIRE_NAMES)[];
+  return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])).map((key) => WIRE_NAMES[key]);
+}

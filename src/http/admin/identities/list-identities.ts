@@ -1,0 +1,54 @@
+// GET /admin/identities: in the order of their creation, a page at a time, at most one filter.
+
+import { createRoute, z } from "@hono/zod-openapi";
+import { parseEmailAddress } from "../../../domain/domains/email-address.ts";
+import { unacceptable } from "../../../domain/errors.ts";
+import { answer, errors, type ManagementDoor } from "../../management/operation.ts";
+import { originOf } from "../../return-target.ts";
+import { identityToAdminWire } from "../../wire/identity.ts";
+import { linkPages, readLinkedPage } from "../../wire/page.ts";
+import { adminSecurity, identitySchema, pageQuery } from "../schemas.ts";
+
+const LIST = "identities";
+const MAX_IDS = 500;
+
+const query = pageQuery.extend({
+  organization_id: z.uuid().optional(),
+  credentials_identifier: z.string().optional().openapi({ description: "An e-mail address, in any spelling." }),
+  ids: z.union([z.uuid(), z.array(z.uuid()).max(MAX_IDS)]).optional(),
+});
+
+const route = createRoute({
+  method: "get",
+  path: "/admin/identities",
+  operationId: "listIdentities",
+  tags: ["identities"],
+  summary: "List identities",
+  description: "In the order of their creation. The filters cannot be combined. The Link header leads on.",
+  security: adminSecurity,
+  request: { query },
+  responses: { 200: answer("A page of identities.", z.array(identitySchema)), ...errors(422) },
+});
+
+export function listIdentities(door: ManagementDoor): void {
+  door.openapi(route, async (c) => {
+    const page = readLinkedPage(c, LIST);
+    const filter = filterOf(c.req.valid("query"));
+    const { items, next } = await c.get("services").identities.list(c.get("project").id, filter, page);
+    linkPages(c, LIST, next);
+    const wire = items.map((identity) => identityToAdminWire(identity, originOf(c)));
+    return c.json(wire, 200);
+  });
+}
+
+function filterOf({ organization_id, credentials_identifier, ids }: z.infer<typeof query>) {
+  if ([organization_id, credentials_identifier, ids].filter((filter) => filter !== undefined).length > 1) {
+    throw unacceptable([{ field: "organization_id", code: "filters_combined", message: "Use one filter at a time." }]);
+  }
+  if (organization_id !== undefined) return { organizationId: organization_id };
+  if (ids !== undefined) return { ids: [ids].flat() };
+  if (credentials_identifier === undefined) return undefined;
+  const parsed = parseEmailAddress(credentials_identifier);
+  // What is no address is nobody's.
+  return parsed.ok ? { email: parsed.address.canonical } : { ids: [] };
+}

@@ -1,0 +1,38 @@
+// The project that the request's host name stands for, and the host that the management API is on. The host is the URL's,
+// which the platform takes from the request line and Host; X-Forwarded-Host is never read (T124).
+
+import type { MiddlewareHandler } from "hono";
+import { DomainError, notFound } from "../../domain/errors.ts";
+import type { AppEnv } from "../context.ts";
+
+/** Path of the lookup behind the address field (src/http/selfservice/lookup.ts). */
+export const LOOKUP_PATH = "/self-service/sso";
+
+/**
+ * Sets the project of the host for everything behind it. The lookup alone finds its project itself: a hint from KV is
+ * enough for it, and may not be for anybody else.
+ * @throws {DomainError} `unknown_host`
+ */
+export const projectByHost: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.path === LOOKUP_PATH) return await next();
+  const project = await c.get("services").hosts.byHost(hostnameOf(c.req.url));
+  if (!project) throw unknownHost();
+  c.set("project", project);
+  await next();
+};
+
+/** Nothing behind it exists on other hosts than the base host. */
+export const baseHostOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (hostnameOf(c.req.url) !== c.get("services").config.baseUrl.hostname) throw notFound("page");
+  await next();
+};
+
+/** The host name of a request's URL, without port. */
+export function hostnameOf(url: string): string {
+  return new URL(url).hostname;
+}
+
+/** No project answers on this host. */
+export function unknownHost(): DomainError {
+  return new DomainError({ kind: "not_found", code: "unknown_host", message: "No project answers on this host name." });
+}

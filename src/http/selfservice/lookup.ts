@@ -1,0 +1,27 @@
+// The lookup behind the address field: does this e-mail domain sign in through an organization's identity provider? It may
+// be wrong for a minute; the door that is opened afterwards asks again.
+
+import { Hono } from "hono";
+import { parseEmailAddress } from "../../domain/domains/email-address.ts";
+import { unacceptable } from "../../domain/errors.ts";
+import type { AppEnv } from "../context.ts";
+import { hostnameOf, LOOKUP_PATH, unknownHost } from "../middleware/project.ts";
+
+/**
+ * `GET /self-service/sso?identifier=` → `{sso, connections: [{id, label}]}`. One shape for every address, and the same
+ * answer for every local part of a domain: it tells what organizations publish, never who exists (T92). An address that
+ * is half typed or not an address has no SSO.
+ */
+export const lookupDoor = new Hono<AppEnv>().get(LOOKUP_PATH, async (c) => {
+  const identifier = c.req.query("identifier");
+  if (identifier === undefined) {
+    throw unacceptable([{ field: "identifier", code: "required", message: "Give the e-mail address to look up." }]);
+  }
+  const { hosts, domains } = c.get("services");
+  const projectId = await hosts.hintByHost(hostnameOf(c.req.url));
+  if (projectId === undefined) throw unknownHost();
+  c.header("Cache-Control", "no-store");
+  const parsed = parseEmailAddress(identifier);
+  if (!parsed.ok) return c.json({ sso: false, connections: [] });
+  return c.json(await domains.lookup(projectId, parsed.address.domain));
+});

@@ -1,0 +1,136 @@
+// The night shift, every few minutes: brings the KV index in line with D1 and carries out what has expired. Each task does
+// a bounded amount, remembers where it stopped, and fails alone.
+
+import { createDomainService, type DomainService, entryOf, sameEntry } from "../domain/domains/service.ts";
+import { DomainError } from "../domain/errors.ts";
+import { ensureKeyCheck } from "../domain/readiness.ts";
+import { log } from "../http/log.ts";
+import type { Runtime } from "../services.ts";
+import { keyOf, RENEW_AFTER_MS } from "../storage/domain-index.ts";
+import { type DomainName, listOutbox, listOwnedDomains, readDomains } from "../storage/domains.ts";
+import { expiredDelete, factPut, type Place, readFacts, readWindow, type SweptTable } from "../storage/instance.ts";
+
+/** Milliseconds a change is left to its own write-through before the night shift looks after it. */
+const OUTBOX_AGE_MS = 5_000;
+const OUTBOX_LIMIT = 200;
+/** A bulk read of KV takes 100 keys. */
+const COMPARE_PAGE = 100;
+const COMPARE_PAGES = 5;
+/** Rows looked at per table and run. */
+const SWEEP_WINDOW = 1000;
+/** Milliseconds past expiry before a row goes: clocks may jump, and nothing depends on it going soon (F34). */
+const SWEEP_GRACE_MS = 24 * 3600 * 1000;
+
+/** One run, on the database that holds the directory. Never throws; what happened is in one log line per task. */
+export async function nightShift(runtime: Runtime): Promise<void> {
+  const domains = createDomainService(runtime);
+  const tasks: Record<string, () => Promise<Record<string, number>>> = {
+    outbox: () => emptyOutbox(runtime, domains),
+    compare: () => compareIndex(runtime, domains),
+    consumed_transactions: () => sweep(runtime, "consumed_transactions"),
+    sessions: () => sweep(runtime, "sessions"),
+    attempt_counters: () => sweep(runtime, "attempt_counters"),
+    key_check: () => ensureKeyCheck(runtime),
+  };
+  for (const [task, run] of Object.entries(tasks)) {
+    try {
+      log("night-shift", "info", "night_shift", { task, ...(await run()) });
+    } catch (error) {
+      log("night-shift", "error", "night_shift_failed", { task, cause: causeOf(error) });
+    }
+  }
+}
+
+/** Domains whose write-through was lost. */
+async function emptyOutbox(runtime: Runtime, domains: DomainService): Promise<{ domains: number }> {
+  const waiting = await listOutbox(runtime.directory, runtime.clock() - OUTBOX_AGE_MS, OUTBOX_LIMIT);
+  await reconcileAll(domains, waiting);
+  return { domains: waiting.length };
+}
+
+/** Walks all owned domains over many runs, and writes the entries that differ from D1 or are about to expire. */
+async function compareIndex(runtime: Runtime, domains: DomainService): Promise<{ compared: number; differing: number }> {
+  const cursor = await readCursor(runtime, "domain_index");
+  let after = cursor && { projectId: cursor[0], domain: cursor[1] };
+  let compared = 0;
+  let differing = 0;
+  for (let page = 0; page < COMPARE_PAGES; page += 1) {
+    const owned = await listOwnedDomains(runtime.directory, after, COMPARE_PAGE);
+    const stale = await differingFrom(runtime, owned);
+    await reconcileAll(domains, stale);
+    compared += owned.length;
+    differing += stale.length;
+    after = owned.length === COMPARE_PAGE ? owned.at(-1) : undefined;
+    if (!after) break;
+  }
+  await writeCursor(runtime, "domain_index", after && [after.projectId, after.domain]);
+  return { compared, differing };
+}
+
+async function differingFrom(runtime: Runtime, owned: readonly DomainName[]): Promise<DomainName[]> {
+  const now = runtime.clock();
+  const entries = await runtime.domainIndex.getMany(owned);
+  const stale: DomainName[] = [];
+  for (const [projectId, names] of Map.groupBy(owned, (name) => name.projectId)) {
+    const truth = await readDomains(
+      runtime.databaseFor(projectId),
+      projectId,
+      names.map((name) => name.domain),
+    );
+    for (const facts of truth) {
+      const entry = entries.get(keyOf(projectId, facts.domain));
+      const wanted = entryOf(facts, now);
+      const missing = entry === undefined && wanted.state === "live";
+      const wrong = entry !== undefined && (!sameEntry(entry, wanted) || isOld(entry, now));
+      if (missing || wrong) stale.push({ projectId, domain: facts.domain });
+    }
+  }
+  return stale;
+}
+
+function isOld(entry: { state: "live" | "gone"; at: number }, now: number): boolean {
+  return entry.state === "live" && entry.at < now - RENEW_AFTER_MS;
+}
+
+async function reconcileAll(domains: DomainService, names: readonly DomainName[]): Promise<void> {
+  for (const [projectId, ofProject] of Map.groupBy(names, (name) => name.projectId)) {
+    await domains.reconcile(
+      projectId,
+      ofProject.map((name) => name.domain),
+    );
+  }
+}
+
+/** Deletes what has expired in the next window of a table's primary key. */
+async function sweep(runtime: Runtime, table: SweptTable): Promise<{ scanned: number; deleted: number }> {
+  const db = runtime.directory;
+  const before = runtime.clock() - SWEEP_GRACE_MS;
+  const window = await readWindow(db, table, await readCursor(runtime, table), SWEEP_WINDOW, before);
+  const expired = window.filter((row) => row.expired).map((row) => row.place);
+  const [deleted = 0] = expired.length > 0 ? await db.commit([expiredDelete(db, table, expired, before)]) : [];
+  await writeCursor(runtime, table, window.length === SWEEP_WINDOW ? window.at(-1)?.place : undefined);
+  return { scanned: window.length, deleted };
+}
+
+async function readCursor(runtime: Runtime, task: string): Promise<Place | undefined> {
+  const key = cursorKey(task);
+  const text = (await readFacts(runtime.directory, [key])).get(key);
+  if (!text) return undefined;
+  const place: unknown = JSON.parse(text);
+  return Array.isArray(place) && typeof place[0] === "string" && typeof place[1] === "string" ? [place[0], place[1]] : undefined;
+}
+
+/** No place means: start over from the beginning next time. */
+async function writeCursor(runtime: Runtime, task: string, place: Place | undefined): Promise<void> {
+  await runtime.directory.commit([factPut(runtime.directory, cursorKey(task), place ? JSON.stringify(place) : "")]);
+}
+
+function cursorKey(task: string): string {
+  return `cursor/${task}`;
+}
+
+/** The driver's short text, never a value. */
+function causeOf(error: unknown): string {
+  if (error instanceof DomainError) return error.cause instanceof Error ? error.cause.message : error.code;
+  return error instanceof Error ? error.name : "unknown";
+}

@@ -1,0 +1,146 @@
+// The OpenID Connect relying party: the three steps of a round trip and the check of a connection, in the order in which
+// they happen. oauth4webapi speaks the protocol, jose verifies; the files beside this one close what they leave open.
+
+import * as oauth from "oauth4webapi";
+import type { Sealer } from "../../crypto/seal.ts";
+import type { Connection } from "../../domain/connections/connection.ts";
+import type { GuardedFetch } from "../../net/guarded-fetch.ts";
+import type { DocumentCache, DocumentKey } from "../../storage/document-cache.ts";
+import type { Assertion, Connector, Refusal, RoundTrip } from "../connector.ts";
+import { checkConnection } from "./check.ts";
+import { assertionOf } from "./claims.ts";
+import { createClientAuthenticator } from "./client-authentication.ts";
+import { judgeClaims, judgeHeader, verifySignature } from "./id-token.ts";
+import { createKeyImporter, keySource, type SigningKey, selectKey } from "./keys.ts";
+import { authorizationServer, type Metadata, metadataSource } from "./metadata.ts";
+import type { Claims } from "./presets/preset.ts";
+import { redeemCode, type TokenResponse } from "./redeem.ts";
+import { refuse } from "./refusal.ts";
+import { authorizationUrl } from "./request.ts";
+import { judgeResponse } from "./response.ts";
+import { fetchUserinfo } from "./userinfo.ts";
+
+export interface OidcTools {
+  fetch: GuardedFetch;
+  cache: DocumentCache;
+  sealer: Sealer;
+  /** Milliseconds. */
+  clock: () => number;
+}
+
+/**
+ * A connector for OpenID Connect. A warm start makes no request, a cold one one (discovery); a warm finish one or, with
+ * claims from userinfo, two; a cold one two more.
+ */
+export function createOidcConnector({ fetch, cache, sealer, clock }: OidcTools): Connector {
+  const authenticator = createClientAuthenticator(sealer);
+  const importKey = createKeyImporter();
+
+  async function metadataOf(connection: Connection): Promise<{ ok: true; metadata: Metadata } | Refusal> {
+    const cached = await cache.get(documentKey(connection, "meta"), metadataSource(connection, fetch));
+    return cached.ok ? { ok: true, metadata: cached.document } : cached;
+  }
+
+  /** An unknown key is asked for once more, at most every 30 seconds (T27, T28). */
+  async function keyFor(connection: Connection, metadata: Metadata, kid: string | undefined): Promise<SigningKey | Refusal> {
+    const key = documentKey(connection, "jwks");
+    const source = keySource(metadata.jwks_uri, fetch);
+    const alg = connection.idTokenSignedResponseAlg;
+    const cached = await cache.get(key, source);
+    if (!cached.ok) return cached;
+    const selected = selectKey(cached.document, alg, kid);
+    if (!isRefusal(selected) || selected.reason !== "key_not_found") return selected;
+    const refreshed = await cache.refresh(key, source);
+    if (!refreshed) return selected;
+    if (!refreshed.ok) return refreshed;
+    return selectKey(refreshed.document, alg, kid);
+  }
+
+  async function verifiedClaims(
+    connection: Connection,
+    metadata: Metadata,
+    roundTrip: RoundTrip,
+    tokens: TokenResponse,
+    code: string,
+  ): Promise<{ ok: true; claims: Claims } | Refusal> {
+    const alg = connection.idTokenSignedResponseAlg;
+    const header = judgeHeader(tokens.idToken, alg);
+    if (!header.ok) return header;
+    const key = await keyFor(connection, metadata, header.kid);
+    if (isRefusal(key)) return key;
+    const verified = await verifySignature(tokens.idToken, key, alg, importKey);
+    if (!verified.ok) return verified;
+    const context = { connection, roundTrip, accessToken: tokens.accessToken, code, now: clock() / 1000 };
+    return judgeClaims(verified.claims, context) ?? (await judgedByLibrary(connection, metadata, roundTrip, tokens)) ?? verified;
+  }
+
+  return {
+    async start(connection, request) {
+      const found = await metadataOf(connection);
+      if (!found.ok) return found;
+      const url = authorizationUrl(connection, found.metadata, request);
+      return { ok: true, url, issRequired: found.metadata.authorization_response_iss_parameter_supported };
+    },
+
+    checkResponse: judgeResponse,
+
+    async finish(connection, roundTrip, params): Promise<{ ok: true; assertion: Assertion } | Refusal> {
+      if (roundTrip.issuer !== connection.issuerUrl) return refuse("iss_mismatch", "the connection has another issuer by now");
+      const answer = judgeResponse(roundTrip, params);
+      if (!answer.ok) return answer;
+      const found = await metadataOf(connection);
+      if (!found.ok) return found;
+      const { metadata } = found;
+      const tokens = await redeemCode({ fetch, authenticator }, connection, metadata, roundTrip, params);
+      if (!tokens.ok) return tokens;
+      const verified = await verifiedClaims(connection, metadata, roundTrip, tokens, params.get("code") ?? "");
+      if (!verified.ok) return verified;
+      const { claims } = verified;
+      if (connection.claimsSource === "id_token") {
+        return { ok: true, assertion: assertionOf(connection, claims, undefined, metadata.token_endpoint) };
+      }
+      const userinfo = await fetchUserinfo(fetch, connection, metadata, tokens.accessToken, claims["sub"] as string);
+      if (!userinfo.ok) return userinfo;
+      return { ok: true, assertion: assertionOf(connection, claims, userinfo.claims, metadata.token_endpoint) };
+    },
+
+    check: (connection) => checkConnection({ fetch, authenticator }, connection),
+  };
+}
+
+/** The library judges the whole token response too: token type, lifetimes, and the claims once more. */
+async function judgedByLibrary(
+  connection: Connection,
+  metadata: Metadata,
+  roundTrip: RoundTrip,
+  { response }: TokenResponse,
+): Promise<Refusal | undefined> {
+  const client: oauth.Client = {
+    client_id: connection.clientId,
+    id_token_signed_response_alg: connection.idTokenSignedResponseAlg,
+  };
+  try {
+    await oauth.processAuthorizationCodeResponse(authorizationServer(metadata), client, response, {
+      expectedNonce: roundTrip.nonce,
+      requireIdToken: true,
+      ...(roundTrip.maxAge === undefined ? {} : { maxAge: roundTrip.maxAge }),
+    });
+    return undefined;
+  } catch {
+    return refuse("token_response_invalid");
+  }
+}
+
+function documentKey(connection: Connection, kind: DocumentKey["kind"]): DocumentKey {
+  return {
+    kind,
+    projectId: connection.projectId,
+    connectionId: connection.id,
+    trustRevision: connection.trustRevision,
+    issuer: connection.issuerUrl,
+  };
+}
+
+function isRefusal(value: SigningKey | Refusal): value is Refusal {
+  return "ok" in value;
+}

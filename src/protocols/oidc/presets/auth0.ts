@@ -1,0 +1,12 @@
+// Auth0.
+//
+// Facts (Auth0 documentation, "ID Token Structure", "Signing Algorithms", "Custom Domains"): the issuer is
+// `https://{tenant}.{region}.auth0.com/` or a custom domain, always with a trailing slash. Applications made today sign
+// ID tokens with RS256; the old HS256 setting must be changed at Auth0. `email` and `email_verified` are in the ID token.
+
+import { issuerLike, type Preset, STANDARD } from "./preset.ts";
+
+export const auth0: Preset = {
+  ...STANDARD,
+  checkIssuer: issuerLike(/^https:\/\/[^/]+\/$/, "https://example.eu.auth0.com/, with the slash at its end"),
+};

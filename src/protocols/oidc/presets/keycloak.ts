@@ -1,0 +1,13 @@
+// Keycloak.
+//
+// Facts (Keycloak Server Administration Guide, "Managing OpenID Connect clients"; Securing Applications Guide, "OpenID
+// Connect"): the issuer is `https://{host}/realms/{realm}`, in versions before 17 with `/auth` in front. ID tokens are RS256
+// by default and carry `email`, `email_verified` and `name`. A realm whose people may change their address without
+// confirming it says `email_verified: false`. Keycloak announces and sends `iss` in the authorization response.
+
+import { issuerLike, type Preset, STANDARD } from "./preset.ts";
+
+export const keycloak: Preset = {
+  ...STANDARD,
+  checkIssuer: issuerLike(/^https?:\/\/[^/]+(\/[^/]+)*\/realms\/[^/]+$/, "https://id.example.com/realms/example"),
+};

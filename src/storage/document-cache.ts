@@ -1,0 +1,262 @@
+// KV and isolate memory for what IdPs publish: discovery documents and key sets. It holds only what the IdP can give again,
+// under a key that names the connection's trust revision, so that an entry of an earlier configuration is never met.
+//
+// Requests of one isolate share values here, never promises: when workerd cancels a request, a promise it began never
+// settles, and every request awaiting it would hang. Who finds a document being loaded looks again on its own timer.
+
+/** What one document is cached under, and what an entry must say about itself to be believed. */
+export interface DocumentKey {
+  kind: "meta" | "jwks";
+  projectId: string;
+  connectionId: string;
+  trustRevision: number;
+  issuer: string;
+}
+
+/** Why a document could not be loaded, in the words of who loads it. */
+interface Failure {
+  ok: false;
+}
+
+export interface DocumentSource<T extends object, F extends Failure> {
+  /** Fetches the document from the IdP. Its failures are values. */
+  load(): Promise<{ ok: true; document: T } | F>;
+  /** Whether a value found in KV is such a document. */
+  isUsable(value: unknown): value is T;
+}
+
+/** `document` is the same object for as long as it is kept, so that what is derived from it can hang on it. */
+export type CachedDocument<T, F> =
+  | { ok: true; document: T /** The IdP did not answer; this is its last word, at most 24 hours old. */; stale: boolean }
+  | { ok: false; failure: F };
+
+export interface DocumentCache {
+  /** From memory, else KV, else the IdP; when the IdP fails, what it last said. */
+  get<T extends object, F extends Failure>(key: DocumentKey, source: DocumentSource<T, F>): Promise<CachedDocument<T, F>>;
+  /** From the IdP although a copy is fresh: for an unknown key id. Undefined when that was done within the last 30 s (T28). */
+  refresh<T extends object, F extends Failure>(
+    key: DocumentKey,
+    source: DocumentSource<T, F>,
+  ): Promise<CachedDocument<T, F> | undefined>;
+}
+
+const FRESH_MS: Record<DocumentKey["kind"], number> = { jwks: 5 * 60_000, meta: 60 * 60_000 };
+const STALE_MS = 24 * 60 * 60_000;
+const FORCED_EVERY_MS = 30_000;
+/** So that a hanging endpoint costs one login its time limit, not each. */
+const RETRY_AFTER_MS = 30_000;
+const KV_TIMEOUT_MS = 300;
+/** Longer than a load may take; a flight older than this lost its request. */
+const FLIGHT_MS = 3_500;
+const MAX_ENTRIES = 2_000;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
+
+interface Entry {
+  document: object;
+  fetchedAt: number;
+  characters: number;
+  /** The IdP failed while this was old: until then it is served without asking again. */
+  retryAt?: number;
+}
+
+/** A load under way: a plain value that every request may look at. */
+interface Flight {
+  startedAt: number;
+  outcome?: { ok: true; entry: Entry } | Failure;
+}
+
+interface State {
+  kv: KVNamespace;
+  clock: () => number;
+  background: (work: Promise<unknown>) => void;
+  entries: Map<string, Entry>;
+  characters: number;
+  flights: Map<string, Flight>;
+  forcedAt: Map<string, number>;
+}
+
+/** @param background lets the KV write finish after the answer has gone out */
+export function createDocumentCache(
+  kv: KVNamespace,
+  clock: () => number,
+  background: (work: Promise<unknown>) => void = (work) => void work.catch(() => undefined),
+): DocumentCache {
+  const state: State = { kv, clock, background, entries: new Map(), characters: 0, flights: new Map(), forcedAt: new Map() };
+  return {
+    get: (key, source) => get(state, key, source),
+    refresh: (key, source) => refresh(state, key, source),
+  };
+}
+
+async function get<T extends object, F extends Failure>(
+  state: State,
+  key: DocumentKey,
+  source: DocumentSource<T, F>,
+): Promise<CachedDocument<T, F>> {
+  const name = memoryName(key);
+  const remembered = recall(state, name);
+  if (remembered && age(state, remembered) < FRESH_MS[key.kind]) {
+    return { ok: true, document: remembered.document as T, stale: false };
+  }
+  if (remembered?.retryAt && state.clock() < remembered.retryAt && age(state, remembered) < STALE_MS) {
+    return { ok: true, document: remembered.document as T, stale: true };
+  }
+  const stored = await readKv(state, key, source);
+  const newest = stored && (!remembered || stored.fetchedAt > remembered.fetchedAt) ? stored : remembered;
+  if (newest && newest === stored) remember(state, name, newest);
+  if (newest && age(state, newest) < FRESH_MS[key.kind]) return { ok: true, document: newest.document as T, stale: false };
+  return await loadOrFallBack(state, key, source, newest);
+}
+
+async function refresh<T extends object, F extends Failure>(
+  state: State,
+  key: DocumentKey,
+  source: DocumentSource<T, F>,
+): Promise<CachedDocument<T, F> | undefined> {
+  const name = memoryName(key);
+  const forcedAt = state.forcedAt.get(name);
+  const underWay = state.flights.has(name);
+  if (!underWay && forcedAt !== undefined && Math.abs(state.clock() - forcedAt) < FORCED_EVERY_MS) return undefined;
+  if (!underWay) setBounded(state.forcedAt, name, state.clock());
+  return await loadOrFallBack(state, key, source, recall(state, name));
+}
+
+async function loadOrFallBack<T extends object, F extends Failure>(
+  state: State,
+  key: DocumentKey,
+  source: DocumentSource<T, F>,
+  last: Entry | undefined,
+): Promise<CachedDocument<T, F>> {
+  const outcome = await singleFlight(state, key, source);
+  if (outcome.ok) return { ok: true, document: outcome.entry.document as T, stale: false };
+  if (!last || age(state, last) >= STALE_MS) return outcome as F;
+  last.retryAt = state.clock() + RETRY_AFTER_MS;
+  return { ok: true, document: last.document as T, stale: true };
+}
+
+/** One load per key at a time; who comes later waits for its outcome, on timers of its own. */
+async function singleFlight<T extends object, F extends Failure>(
+  state: State,
+  key: DocumentKey,
+  source: DocumentSource<T, F>,
+): Promise<NonNullable<Flight["outcome"]>> {
+  const name = memoryName(key);
+  for (let other = state.flights.get(name); other; other = state.flights.get(name)) {
+    const outcome = await outcomeOf(state, other);
+    if (outcome) return outcome;
+    if (state.flights.get(name) === other) state.flights.delete(name);
+  }
+  const flight: Flight = { startedAt: state.clock() };
+  state.flights.set(name, flight);
+  try {
+    const loaded = await source.load();
+    flight.outcome = loaded.ok ? { ok: true, entry: keep(state, key, loaded.document) } : loaded;
+    return flight.outcome;
+  } finally {
+    if (state.flights.get(name) === flight) state.flights.delete(name);
+  }
+}
+
+/** Undefined when the flight's request was lost, or its load threw. */
+async function outcomeOf(state: State, flight: Flight): Promise<Flight["outcome"]> {
+  const until = flight.startedAt + FLIGHT_MS;
+  for (let pause = 5; !flight.outcome && state.clock() < until; pause = Math.min(pause * 2, 50)) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return flight.outcome;
+}
+
+/** Remembers a document just loaded, and writes it to KV; a failing write is nobody's problem (F2). */
+function keep(state: State, key: DocumentKey, document: object): Entry {
+  const fetchedAt = state.clock();
+  const value = JSON.stringify({ issuer: key.issuer, project_id: key.projectId, fetched_at: fetchedAt, document });
+  const entry: Entry = { document, fetchedAt, characters: value.length };
+  remember(state, memoryName(key), entry);
+  state.background(write(state.kv, kvName(key), value));
+  return entry;
+}
+
+async function write(kv: KVNamespace, name: string, value: string): Promise<void> {
+  try {
+    await kv.put(name, value, { expirationTtl: STALE_MS / 1000 });
+  } catch {
+    // The next isolate asks the IdP itself.
+  }
+}
+
+/** A slow, failing or misrouted KV is a miss (F1): the entry must name this issuer and this project. */
+async function readKv<T extends object, F extends Failure>(
+  state: State,
+  key: DocumentKey,
+  source: DocumentSource<T, F>,
+): Promise<Entry | undefined> {
+  try {
+    const text = await withTimeout(state.kv.get(kvName(key), "text"), KV_TIMEOUT_MS);
+    if (typeof text !== "string") return undefined;
+    const value = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return undefined;
+    const { issuer, project_id, fetched_at, document } = value as Record<string, unknown>;
+    if (issuer !== key.issuer || project_id !== key.projectId || typeof fetched_at !== "number") return undefined;
+    if (!(fetched_at <= state.clock() + 60_000) || !source.isUsable(document)) return undefined;
+    return { document, fetchedAt: fetched_at, characters: text.length };
+  } catch {
+    return undefined;
+  }
+}
+
+async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
+
+/** Negative ages (a clock set back) count as old, so that nothing stays fresh for longer than its time (F34). */
+function age(state: State, entry: Entry): number {
+  const elapsed = state.clock() - entry.fetchedAt;
+  return elapsed < -60_000 ? STALE_MS : Math.max(0, elapsed);
+}
+
+function recall(state: State, name: string): Entry | undefined {
+  const entry = state.entries.get(name);
+  if (!entry) return undefined;
+  state.entries.delete(name);
+  state.entries.set(name, entry);
+  return entry;
+}
+
+function remember(state: State, name: string, entry: Entry): void {
+  forget(state, name);
+  state.entries.set(name, entry);
+  state.characters += entry.characters;
+  for (const oldest of state.entries.keys()) {
+    if (state.entries.size <= MAX_ENTRIES && state.characters <= MAX_CHARACTERS) break;
+    forget(state, oldest);
+  }
+}
+
+function forget(state: State, name: string): void {
+  state.characters -= state.entries.get(name)?.characters ?? 0;
+  state.entries.delete(name);
+}
+
+function setBounded(map: Map<string, number>, name: string, value: number): void {
+  map.delete(name);
+  map.set(name, value);
+  const oldest = map.keys().next().value;
+  if (map.size > MAX_ENTRIES && oldest !== undefined) map.delete(oldest);
+}
+
+function kvName(key: DocumentKey): string {
+  return `${key.kind}:${key.connectionId}:${key.trustRevision}`;
+}
+
+function memoryName(key: DocumentKey): string {
+  return `${key.projectId}/${kvName(key)}/${key.issuer}`;
+}

@@ -1,0 +1,120 @@
+// `npm start` as a newcomer types it: it comes up, a person can sign in, a second one is told why not, and Ctrl-C leaves
+// nothing behind.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { isPortFree } from "../../scripts/processes.ts";
+import { createHttpBrowser } from "../support/cookie-jar.ts";
+import { signIn } from "../support/demo.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PORT = 8890;
+const IDP_PORTS = [PORT + 214, PORT + 215];
+const BASE_URL = `http://localhost:${PORT}`;
+const ROOT_KEY = "a-root-key-from-the-environment-of-this-test";
+const data = mkdtempSync(join(tmpdir(), "orgate-start-"));
+const started: ChildProcess[] = [];
+
+afterAll(() => {
+  for (const child of started) child.kill("SIGKILL");
+  rmSync(data, { recursive: true, force: true });
+});
+
+test("it comes up with the demo in it, keeps it over a restart, and Ctrl-C leaves no process and no port", {
+  timeout: 120_000,
+}, async () => {
+  const first = npmStart();
+  const output = await first.until(/Ready on http:\/\/localhost:8890/);
+  expect(output).not.toContain(ROOT_KEY);
+  const listing = await organizations();
+  expect(listing.map((o) => o.label).sort()).toEqual(["Acme", "Globex"]);
+
+  const browser = createHttpBrowser();
+  const end = await signIn(browser, `${BASE_URL}/sso/start?email=ada@acme.example`, "ada@acme.example");
+  expect(end.url.origin).toBe(BASE_URL);
+  expect((await browser.fetch(`${BASE_URL}/sessions/whoami`)).status).toBe(200);
+
+  const second = npmStart();
+  await second.until(/Port 8890 is taken/);
+  expect(await second.ended()).not.toBe(0);
+
+  await first.until(/Ctrl-C/);
+  await first.interrupt();
+  await expectNothingLeft();
+
+  const again = npmStart();
+  await again.until(/Ctrl-C/);
+  expect((await organizations()).map((o) => o.id)).toEqual(listing.map((o) => o.id));
+  expect((await browser.fetch(`${BASE_URL}/sessions/whoami`)).status).toBe(200);
+  await again.interrupt();
+  await expectNothingLeft();
+});
+
+test("the secrets it makes are random and readable by their owner only", () => {
+  expect(statSync(join(ROOT, ".dev.vars")).mode & 0o077).toBe(0);
+  expect(readFileSync(join(ROOT, ".dev.vars"), "utf8")).toMatch(/^ROOT_KEY=\S{32,}$/m);
+  expect(statSync(join(data, "demo.json")).mode & 0o077).toBe(0);
+});
+
+async function organizations(): Promise<{ id: string; label: string }[]> {
+  const headers = { authorization: `Bearer ${ROOT_KEY}` };
+  const { projects } = (await (await fetch(`${BASE_URL}/projects`, { headers })).json()) as {
+    projects: { id: string; slug: string }[];
+  };
+  const demo = projects.find((project) => project.slug === "demo");
+  const answer = await fetch(`${BASE_URL}/projects/${demo?.id}/organizations`, { headers });
+  return ((await answer.json()) as { organizations: { id: string; label: string }[] }).organizations;
+}
+
+async function expectNothingLeft(): Promise<void> {
+  for (const port of [PORT, ...IDP_PORTS]) expect(await isPortFree(port)).toBe(true);
+  expect(processesWith(data)).toEqual([]);
+}
+
+/** Command lines of this machine's processes that name a directory; Linux only, elsewhere the ports have to do. */
+function processesWith(directory: string): string[] {
+  const pids = readdirSync("/proc", { withFileTypes: true }).filter((entry) => /^\d+$/.test(entry.name));
+  return pids
+    .map(({ name }) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+      } catch {
+        return "";
+      }
+    })
+    .filter((line) => line.includes(directory));
+}
+
+function npmStart() {
+  const npm = spawn("npm", ["start", "--", "--port", String(PORT), "--persist-to", data], {
+    cwd: ROOT,
+    env: { ...process.env, ROOT_KEY, CI: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(npm);
+  let output = "";
+  for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
+  const exit = new Promise<number | null>((resolve) => npm.once("close", (code) => resolve(code)));
+  return {
+    async until(pattern: RegExp): Promise<string> {
+      const deadline = Date.now() + 60_000;
+      while (!pattern.test(output)) {
+        if (Date.now() > deadline || npm.exitCode !== null) {
+          if (pattern.test(output)) break;
+          throw new Error(`never said ${pattern}:\n${output}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      return output;
+    },
+    ended: () => exit,
+    /** What a terminal's Ctrl-C means to npm alone: the signal has to find its way to everything below. */
+    async interrupt(): Promise<void> {
+      npm.kill("SIGINT");
+      await exit;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// The parts of Runtime that stores and the rooms around them need, over counted bindings, with a clock that the test turns
+// and background work that the test waits for. Nothing here reaches the network.
+
+import { env } from "cloudflare:workers";
+import { readConfig } from "../../src/config.ts";
+import { createSealer } from "../../src/crypto/seal.ts";
+import type { Runtime } from "../../src/services.ts";
+import { openDatabase } from "../../src/storage/database.ts";
+import { createDomainIndex } from "../../src/storage/domain-index.ts";
+import { type CountedEnv, countingEnv } from "./counting.ts";
+
+export interface StoreRuntime {
+  runtime: Runtime;
+  counted: CountedEnv;
+  /** Milliseconds; `now` may be set. */
+  time: { now: number };
+  /** Waits for everything given to `background` so far. */
+  settled(): Promise<void>;
+}
+
+/** A fresh isolate over the test file's stores. */
+export function storeRuntime(time: { now: number } = { now: Date.now() }): StoreRuntime {
+  const counted = countingEnv(env);
+  const config = readConfig(env);
+  const database = openDatabase(counted.env.DB);
+  const pending: Promise<unknown>[] = [];
+  const unused = () => Promise.reject(new Error("no identity provider in this test"));
+  const runtime: Runtime = {
+    config,
+    clock: () => time.now,
+    background: (work) => void pending.push(work.catch(() => undefined)),
+    databaseFor: () => database,
+    directory: database,
+    sealer: createSealer(config.encryptionKeys),
+    connector: { start: unused, checkResponse: () => ({ ok: true }), finish: unused, check: unused },
+    domainIndex: createDomainIndex(counted.env.DOMAIN_INDEX),
+  };
+  return {
+    runtime,
+    counted,
+    time,
+    async settled() {
+      while (pending.length > 0) await Promise.all(pending.splice(0));
+    },
+  };
+}
