@@ -261,3 +261,32 @@ CREATE TABLE instance_state (
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO instance_state (key, value) VALUES ('schema_version', '1');
+
+-- What the query planner should believe about the size of things. Without it SQLite takes every project for ten rows and
+-- reads all of a project by the primary key where an index would find two (test/storage/query-plans.test.ts). The numbers
+-- are rows in all, then rows per value of the first key column, of the first two, and so on; only their order of magnitude
+-- matters. ANALYZE makes the table that holds them, and the last statement loads them (https://sqlite.org/lang_analyze.html).
+ANALYZE;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('projects', 'projects', '1000 1'),
+  ('projects', 'projects_by_slug', '1000 1'),
+  ('project_hostnames', 'project_hostnames', '2000 2 1'),
+  ('project_hostnames', 'project_hostnames_by_hostname', '2000 1'),
+  ('organizations', 'organizations', '1000000 10000 1'),
+  ('organization_domains', 'organization_domains', '2000000 20000 1'),
+  ('organization_domains', 'organization_domains_by_organization', '2000000 20000 2 1'),
+  ('connections', 'connections', '1000000 10000 1'),
+  ('connections', 'connections_by_organization', '1000000 10000 2 1'),
+  ('connections', 'connections_by_issuer', '1000000 10000 2 1'),
+  ('identities', 'identities', '10000000 100000 1'),
+  ('identities', 'identities_by_email', '10000000 100000 1'),
+  ('identities', 'identities_by_organization', '10000000 100000 100 1'),
+  ('oidc_credentials', 'oidc_credentials', '10000000 100000 100 100 1'),
+  ('oidc_credentials', 'oidc_credentials_by_identity', '10000000 100000 2 1'),
+  ('sessions', 'sessions', '10000000 100000 1'),
+  ('sessions', 'sessions_by_identity', '10000000 100000 2 1'),
+  ('api_keys', 'api_keys', '3000 3 1'),
+  ('api_keys', 'api_keys_by_hash', '3000 1'),
+  ('operator_access', 'operator_access', '5000 5 1'),
+  ('operator_access', 'operator_access_by_operator', '5000 5 5 1');
+ANALYZE sqlite_schema;

@@ -14,7 +14,7 @@ import { type DemoCredentials, demoCredentialsPath, ensureDemoCredentials, ensur
 const DEV_VARS = ".dev.vars";
 const DEFAULT_PORT = 8787;
 const IDP_PORT_OFFSETS = [214, 215] as const;
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const CRON_INTERVAL_MS = 60_000;
 
 interface Options {
@@ -30,6 +30,7 @@ const running: { orgate?: ChildProcess; idps: DemoIdp[]; stopping: boolean } = {
 
 process.chdir(resolve(import.meta.dirname, ".."));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void stop(1)); // nobody reads us any more
 stopWithParent();
 try {
   await start(readOptions());
@@ -90,7 +91,7 @@ async function prepareDatabase(options: Options, credentials: DemoCredentials): 
   const arguments_ = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", options.data];
   const migrated = await run(WRANGLER, arguments_, { env: { ...QUIET_WRANGLER, CI: "1" } });
   if (migrated.code !== 0) throw new Error(`The database could not be migrated.\n${migrated.output}`);
-  Object.assign(process.env, QUIET_WRANGLER);
+  Object.assign(process.env, QUIET_WRANGLER, { WRANGLER_LOG: "error" });
   const local = await getPlatformProxy<Env>({ persist: { path: join(options.data, "v3") }, envFiles: [DEV_VARS] });
   try {
     await ensureOperator(local.env.DB, credentials.operatorPassword);
@@ -172,11 +173,11 @@ function announce(options: Options, baseUrl: string, credentials: DemoCredential
   console.log("\nCtrl-C stops all of it.");
 }
 
-/** Without this, a killed `npm` would leave us running. */
+/** A signal sent to `npm` alone ends only the shell between it and us. */
 function stopWithParent(): void {
   if (process.env["npm_lifecycle_event"] === undefined) return;
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && void stop(0), 1000).unref();
+  setInterval(() => process.ppid !== parent && void stop(0), 300).unref();
 }
 
 async function stop(code: number, message?: string): Promise<void> {

@@ -1,8 +1,14 @@
 // Worker entry: fetch and scheduled. Nothing else.
-// (Imports are dynamic only until every door exists.)
+
+import { createApp } from "./app.ts";
+import { nightShift } from "./jobs/night-shift.ts";
+import { servicesFor } from "./services.ts";
+
+const app = createApp();
+
 export default {
-  fetch: async (request, env, ctx) => {
-    const { createApp } = await import("./app.ts");
-    return createApp().fetch(request, env, ctx);
+  fetch: app.fetch,
+  scheduled: async (_controller, env) => {
+    await nightShift(servicesFor(env).runtime);
   },
 } satisfies ExportedHandler<Env>;

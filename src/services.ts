@@ -74,14 +74,16 @@ function createServices(env: Env): Services {
   const database = openDatabase(env.DB);
   const sealer = createSealer(config.encryptionKeys);
   const guardedFetch = createGuardedFetch({ allowLoopbackHttp: config.allowInsecureIssuers, ownHost: config.baseUrl.hostname });
+  const background = (work: Promise<unknown>) => waitUntil(work.catch(() => undefined));
+  const cache = createDocumentCache(env.IDP_CACHE, clock, background);
   const runtime: Runtime = {
     config,
     clock,
-    background: (work) => waitUntil(work.catch(() => undefined)),
+    background,
     databaseFor: () => database,
     directory: database,
     sealer,
-    connector: createOidcConnector({ fetch: guardedFetch, cache: createDocumentCache(env.IDP_CACHE, clock), sealer, clock }),
+    connector: createOidcConnector({ fetch: guardedFetch, cache, sealer, clock }),
     domainIndex: createDomainIndex(env.DOMAIN_INDEX),
   };
   const domains = createDomainService(runtime);

@@ -7,6 +7,11 @@ export function sha256(value: string): string {
   return createHash("sha256").update(value).digest("base64url");
 }
 
+/** SHA-2 of a UTF-8 string with so many bits. */
+export function sha2(bits: 256 | 384 | 512, value: string): Uint8Array {
+  return createHash(`sha${bits}`).update(value).digest();
+}
+
 /** HMAC-SHA-256 (RFC 2104) of a UTF-8 string, base64url. */
 export function hmac(key: Uint8Array, value: string): string {
   return createHmac("sha256", key).update(value).digest("base64url");

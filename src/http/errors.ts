@@ -54,16 +54,19 @@ export function errorEnvelope(error: DomainError, requestId: string): ErrorEnvel
   };
 }
 
-/** Groups by the top-level field; `path` points into lists and objects. */
+/**
+ * Groups by the top-level field; `path` points into lists and objects. Field names may come from the caller, so they are
+ * keys of a Map first: as keys of an object, `__proto__` would reach every object there is (T109).
+ */
 function fieldDetails(fields: readonly FieldError[]): Record<string, unknown> {
-  const details: Record<string, { code: string; message: string; path: string }> = {};
+  const details = new Map<string, { code: string; message: string; path: string }>();
   for (const { field, code, message } of fields) {
     const key = /^[^.[]+/.exec(field)?.[0] ?? field;
-    const earlier = details[key];
+    const earlier = details.get(key);
     if (earlier) earlier.message = `${earlier.message} ${message}`;
-    else details[key] = { code, message, path: field };
+    else details.set(key, { code, message, path: field });
   }
-  return details;
+  return Object.fromEntries(details);
 }
 
 /** The error as a domain error; what nobody foresaw becomes `internal` and is logged with its stack, once, here. */

@@ -6,7 +6,7 @@ import { DomainError } from "../domain/errors.ts";
 import { ensureKeyCheck } from "../domain/readiness.ts";
 import { log } from "../http/log.ts";
 import type { Runtime } from "../services.ts";
-import { keyOf, RENEW_AFTER_MS } from "../storage/domain-index.ts";
+import { type DomainEntry, keyOf, RENEW_AFTER_MS } from "../storage/domain-index.ts";
 import { type DomainName, listOutbox, listOwnedDomains, readDomains } from "../storage/domains.ts";
 import { expiredDelete, factPut, type Place, readFacts, readWindow, type SweptTable } from "../storage/instance.ts";
 
@@ -48,7 +48,7 @@ async function emptyOutbox(runtime: Runtime, domains: DomainService): Promise<{ 
   return { domains: waiting.length };
 }
 
-/** Walks all owned domains over many runs, and writes the entries that differ from D1 or are about to expire. */
+/** Walks all owned domains over many runs, and writes the entries that differ from D1 or are half way to their expiry. */
 async function compareIndex(runtime: Runtime, domains: DomainService): Promise<{ compared: number; differing: number }> {
   const cursor = await readCursor(runtime, "domain_index");
   let after = cursor && { projectId: cursor[0], domain: cursor[1] };
@@ -56,7 +56,9 @@ async function compareIndex(runtime: Runtime, domains: DomainService): Promise<{
   let differing = 0;
   for (let page = 0; page < COMPARE_PAGES; page += 1) {
     const owned = await listOwnedDomains(runtime.directory, after, COMPARE_PAGE);
-    const stale = await differingFrom(runtime, owned);
+    const entries = await runtime.domainIndex.getMany(owned);
+    if (!entries) return { compared, differing };
+    const stale = await differingFrom(runtime, owned, entries);
     await reconcileAll(domains, stale);
     compared += owned.length;
     differing += stale.length;
@@ -67,9 +69,12 @@ async function compareIndex(runtime: Runtime, domains: DomainService): Promise<{
   return { compared, differing };
 }
 
-async function differingFrom(runtime: Runtime, owned: readonly DomainName[]): Promise<DomainName[]> {
+async function differingFrom(
+  runtime: Runtime,
+  owned: readonly DomainName[],
+  entries: ReadonlyMap<string, DomainEntry>,
+): Promise<DomainName[]> {
   const now = runtime.clock();
-  const entries = await runtime.domainIndex.getMany(owned);
   const stale: DomainName[] = [];
   for (const [projectId, names] of Map.groupBy(owned, (name) => name.projectId)) {
     const truth = await readDomains(

@@ -17,17 +17,25 @@ export async function listConnections(
   projectId: string,
   page: { after: string | undefined; limit: number; organizationId?: string | undefined },
 ): Promise<Connection[]> {
+  const after = page.after === undefined ? undefined : gt(connections.id, page.after);
+  const within =
+    page.organizationId === undefined
+      ? after
+      : inArray(
+          connections.id,
+          // Keys out of the index alone: see storage/organizations.ts.
+          db.query
+            .select({ id: connections.id })
+            .from(connections)
+            .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, page.organizationId), after))
+            .orderBy(asc(connections.id))
+            .limit(page.limit),
+        );
   const rows = await db.read(
     db.query
       .select()
       .from(connections)
-      .where(
-        and(
-          eq(connections.projectId, projectId),
-          page.organizationId === undefined ? undefined : eq(connections.organizationId, page.organizationId),
-          page.after === undefined ? undefined : gt(connections.id, page.after),
-        ),
-      )
+      .where(and(eq(connections.projectId, projectId), within))
       .orderBy(asc(connections.id))
       .limit(page.limit),
   );
@@ -55,18 +63,16 @@ export function connectionUpdate(db: Database, connection: Connection): Write {
 export function connectionDelete(db: Database, connection: Pick<Connection, "projectId" | "id" | "organizationId">): Write[] {
   const { projectId, id, organizationId } = connection;
   // Members are found by index. A social connection has no such group, so its project's sessions are read through.
-  const members =
+  const sessionsOfMembers =
     organizationId === null
       ? undefined
       : inArray(
-          sessions.identityId,
-          db.query
-            .select({ id: identities.id })
-            .from(identities)
-            .where(and(eq(identities.projectId, projectId), eq(identities.organizationId, organizationId))),
+          sessions.id,
+          sql`(SELECT id FROM ${sessions} WHERE project_id = ${projectId} AND identity_id IN (
+            SELECT id FROM ${identities} WHERE project_id = ${projectId} AND organization_id = ${organizationId}))`,
         );
   return [
-    db.query.delete(sessions).where(and(eq(sessions.projectId, projectId), eq(sessions.connectionId, id), members)),
+    db.query.delete(sessions).where(and(eq(sessions.projectId, projectId), eq(sessions.connectionId, id), sessionsOfMembers)),
     db.query.delete(connections).where(isConnection(projectId, id)),
   ];
 }

@@ -4,41 +4,7 @@
 // Requests of one isolate share values here, never promises: when workerd cancels a request, a promise it began never
 // settles, and every request awaiting it would hang. Who finds a document being loaded looks again on its own timer.
 
-/** What one document is cached under, and what an entry must say about itself to be believed. */
-export interface DocumentKey {
-  kind: "meta" | "jwks";
-  projectId: string;
-  connectionId: string;
-  trustRevision: number;
-  issuer: string;
-}
-
-/** Why a document could not be loaded, in the words of who loads it. */
-interface Failure {
-  ok: false;
-}
-
-export interface DocumentSource<T extends object, F extends Failure> {
-  /** Fetches the document from the IdP. Its failures are values. */
-  load(): Promise<{ ok: true; document: T } | F>;
-  /** Whether a value found in KV is such a document. */
-  isUsable(value: unknown): value is T;
-}
-
-/** `document` is the same object for as long as it is kept, so that what is derived from it can hang on it. */
-export type CachedDocument<T, F> =
-  | { ok: true; document: T /** The IdP did not answer; this is its last word, at most 24 hours old. */; stale: boolean }
-  | { ok: false; failure: F };
-
-export interface DocumentCache {
-  /** From memory, else KV, else the IdP; when the IdP fails, what it last said. */
-  get<T extends object, F extends Failure>(key: DocumentKey, source: DocumentSource<T, F>): Promise<CachedDocument<T, F>>;
-  /** From the IdP although a copy is fresh: for an unknown key id. Undefined when that was done within the last 30 s (T28). */
-  refresh<T extends object, F extends Failure>(
-    key: DocumentKey,
-    source: DocumentSource<T, F>,
-  ): Promise<CachedDocument<T, F> | undefined>;
-}
+import type { CachedDocument, DocumentCache, DocumentKey, DocumentSource, LoadFailure } from "../protocols/document-cache.ts";
 
 const FRESH_MS: Record<DocumentKey["kind"], number> = { jwks: 5 * 60_000, meta: 60 * 60_000 };
 const STALE_MS = 24 * 60 * 60_000;
@@ -62,7 +28,7 @@ interface Entry {
 /** A load under way: a plain value that every request may look at. */
 interface Flight {
   startedAt: number;
-  outcome?: { ok: true; entry: Entry } | Failure;
+  outcome?: { ok: true; entry: Entry } | LoadFailure;
 }
 
 interface State {
@@ -88,7 +54,7 @@ export function createDocumentCache(
   };
 }
 
-async function get<T extends object, F extends Failure>(
+async function get<T extends object, F extends LoadFailure>(
   state: State,
   key: DocumentKey,
   source: DocumentSource<T, F>,
@@ -108,7 +74,7 @@ async function get<T extends object, F extends Failure>(
   return await loadOrFallBack(state, key, source, newest);
 }
 
-async function refresh<T extends object, F extends Failure>(
+async function refresh<T extends object, F extends LoadFailure>(
   state: State,
   key: DocumentKey,
   source: DocumentSource<T, F>,
@@ -121,7 +87,7 @@ async function refresh<T extends object, F extends Failure>(
   return await loadOrFallBack(state, key, source, recall(state, name));
 }
 
-async function loadOrFallBack<T extends object, F extends Failure>(
+async function loadOrFallBack<T extends object, F extends LoadFailure>(
   state: State,
   key: DocumentKey,
   source: DocumentSource<T, F>,
@@ -129,13 +95,14 @@ async function loadOrFallBack<T extends object, F extends Failure>(
 ): Promise<CachedDocument<T, F>> {
   const outcome = await singleFlight(state, key, source);
   if (outcome.ok) return { ok: true, document: outcome.entry.document as T, stale: false };
-  if (!last || age(state, last) >= STALE_MS) return outcome as F;
+  const failure = outcome as F;
+  if (!last || age(state, last) >= STALE_MS || !source.isOutage(failure)) return failure;
   last.retryAt = state.clock() + RETRY_AFTER_MS;
   return { ok: true, document: last.document as T, stale: true };
 }
 
 /** One load per key at a time; who comes later waits for its outcome, on timers of its own. */
-async function singleFlight<T extends object, F extends Failure>(
+async function singleFlight<T extends object, F extends LoadFailure>(
   state: State,
   key: DocumentKey,
   source: DocumentSource<T, F>,
@@ -185,7 +152,7 @@ async function write(kv: KVNamespace, name: string, value: string): Promise<void
 }
 
 /** A slow, failing or misrouted KV is a miss (F1): the entry must name this issuer and this project. */
-async function readKv<T extends object, F extends Failure>(
+async function readKv<T extends object, F extends LoadFailure>(
   state: State,
   key: DocumentKey,
   source: DocumentSource<T, F>,

@@ -22,8 +22,8 @@ export interface DomainEntry {
 export interface DomainIndex {
   /** The entry, or undefined when there is none, KV does not answer in 300 ms, or it is not what its key promises. */
   get(projectId: string, domain: string): Promise<DomainEntry | undefined>;
-  /** Up to 100 entries of one project or several; only those that are there and sound, by `keyOf`. */
-  getMany(names: readonly { projectId: string; domain: string }[]): Promise<Map<string, DomainEntry>>;
+  /** Those of up to 100 entries that are there and sound, by `keyOf`; undefined when KV does not answer. */
+  getMany(names: readonly { projectId: string; domain: string }[]): Promise<Map<string, DomainEntry> | undefined>;
   /** Whether the entry was stored. KV takes one write a second per key; a refused one is tried once more after that. Never throws (F2). */
   put(entry: DomainEntry): Promise<boolean>;
   /** Id of the project that a host name stood for a few minutes ago at most. */
@@ -33,6 +33,8 @@ export interface DomainIndex {
 
 /** Milliseconds to wait for KV before D1 is asked. */
 const READ_TIMEOUT_MS = 300;
+/** Milliseconds to wait for many keys; only the night shift asks. */
+const BULK_TIMEOUT_MS = 5000;
 /** Seconds. KV's smallest cacheTtl: a change is seen everywhere in about this time. */
 const CACHE_TTL = 30;
 /** Seconds. Long enough that a late write of an old value would have been overwritten or noticed. */
@@ -60,9 +62,10 @@ export function createDomainIndex(kv: KVNamespace): DomainIndex {
 
     async getMany(names) {
       const found = new Map<string, DomainEntry>();
+      if (names.length === 0) return found;
       const keys = names.map(({ projectId, domain }) => keyOf(projectId, domain));
-      const values = await readOrMiss(kv.get<unknown>(keys, { type: "json", cacheTtl: CACHE_TTL }));
-      if (!(values instanceof Map)) return found;
+      const values = await readOrMiss(kv.get<unknown>(keys, { type: "json", cacheTtl: CACHE_TTL }), BULK_TIMEOUT_MS);
+      if (!(values instanceof Map)) return undefined;
       for (const { projectId, domain } of names) {
         const value: unknown = values.get(keyOf(projectId, domain));
         if (isEntry(value, projectId, domain)) found.set(keyOf(projectId, domain), value);
@@ -95,10 +98,10 @@ function hostKey(host: string): string {
   return `host:v1:${host}`;
 }
 
-async function readOrMiss(read: Promise<unknown>): Promise<unknown> {
+async function readOrMiss(read: Promise<unknown>, patience = READ_TIMEOUT_MS): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), READ_TIMEOUT_MS);
+    timer = setTimeout(() => resolve(undefined), patience);
   });
   try {
     return await Promise.race([read.catch(() => undefined), timeout]);

@@ -5,7 +5,7 @@ import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Connection } from "../domain/connections/connection.ts";
 import type { Identity } from "../domain/identities/identity.ts";
 import type { Session } from "../domain/sessions/session.ts";
-import type { Database, Write } from "./database.ts";
+import type { BatchResults, Database, Write } from "./database.ts";
 import {
   connections,
   consumedTransactions,
@@ -77,23 +77,27 @@ export function loginStore(db: Database, projectId: string) {
   const identityIdByEmail = (email: string) =>
     sql`(SELECT ${identities.id} FROM ${identities} WHERE ${and(eq(identities.projectId, projectId), eq(identities.email, email))})`;
 
+  const routingReads = (domain: string) =>
+    [
+      selectDomain(domain),
+      organizationOf(ownerOf(domain)),
+      connectionsOf(ownerOf(domain)),
+      selectSocial(),
+      selectProject(),
+    ] as const;
+  type RoutingRows = BatchResults<ReturnType<typeof routingReads>>;
+  const routingFactsOf = ([domains, organizationRows, connectionRows, social, projectRows]: RoutingRows) => ({
+    domain: domains[0] ?? null,
+    organization: organizationRows[0] ?? null,
+    connections: connectionRows as Connection[],
+    social: social as Connection[],
+    project: projectRows[0] ?? null,
+  });
+
   return {
     /** All that routing needs for an address, with whole connections so that a start needs no second trip. */
     async routingFacts(domain: string) {
-      const [domainRows, organizationRows, connectionRows, socialRows, projectRows] = await db.readAll([
-        selectDomain(domain),
-        organizationOf(ownerOf(domain)),
-        connectionsOf(ownerOf(domain)),
-        selectSocial(),
-        selectProject(),
-      ]);
-      return {
-        domain: domainRows[0] ?? null,
-        organization: organizationRows[0] ?? null,
-        connections: connectionRows as Connection[],
-        social: socialRows as Connection[],
-        project: projectRows[0] ?? null,
-      };
+      return routingFactsOf(await db.readAll(routingReads(domain)));
     },
 
     async socialConnections(): Promise<Connection[]> {
@@ -203,15 +207,16 @@ export function loginStore(db: Database, projectId: string) {
     /** Reads for a local door (password login, registration), to be sent together with the door's counters. */
     localReads(email: string, domain: string) {
       return [
-        selectDomain(domain),
+        ...routingReads(domain),
         selectIdentityByEmail(email),
         q
           .select({ hash: passwordCredentials.hash })
           .from(passwordCredentials)
           .where(and(eq(passwordCredentials.projectId, projectId), eq(passwordCredentials.identityId, identityIdByEmail(email)))),
-        selectProject(),
       ] as const;
     },
+
+    routingFactsOf,
 
     createIdentity(identity: Identity): Write {
       return q.insert(identities).values(identity);

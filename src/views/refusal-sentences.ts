@@ -50,6 +50,10 @@ const FAMILIES = {
     title: "Sign-in is switched off for your organization",
     sentence: "No sign-in provider is available for it right now. Ask your organization’s administrator to enable one.",
   },
+  dead_link: {
+    title: "This sign-in link does not work",
+    sentence: "Start from the sign-in page with your e-mail address, or ask your administrator for a new link.",
+  },
   no_organization: {
     title: "No single sign-on for this address",
     sentence: "Check the address for a typing mistake, or sign in with your password on the sign-in page.",
@@ -146,7 +150,7 @@ const FAMILY_OF: Record<LoginRefusalReason, keyof typeof FAMILIES> = {
   transaction_expired: "took_too_long",
   transaction_used: "took_too_long",
   connection_mismatch: "try_again",
-  connection_not_found: "sso_closed",
+  connection_not_found: "dead_link",
   no_organization_for_address: "no_organization",
   connection_changed: "try_again",
   credentials_invalid: "credentials",

@@ -80,7 +80,7 @@ describe("F1: the lookup answers from D1", () => {
     await env.DOMAIN_INDEX.put(keyOf(project.id, "a.test"), JSON.stringify(spoil(sound)));
     const index = createDomainIndex(env.DOMAIN_INDEX);
     expect(await index.get(project.id, "a.test")).toBeUndefined();
-    expect((await index.getMany([{ projectId: project.id, domain: "a.test" }])).size).toBe(0);
+    expect((await index.getMany([{ projectId: project.id, domain: "a.test" }]))?.size).toBe(0);
     expect(await isolate().domains.lookup(project.id, "a.test")).toEqual(sso);
 
     await env.DOMAIN_INDEX.put(keyOf(project.id, "a.test"), JSON.stringify(sound));

@@ -1,7 +1,7 @@
 // `npm start` as a newcomer types it: it comes up, a person can sign in, a second one is told why not, and Ctrl-C leaves
 // nothing behind.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -16,15 +16,15 @@ const IDP_PORTS = [PORT + 214, PORT + 215];
 const BASE_URL = `http://localhost:${PORT}`;
 const ROOT_KEY = "a-root-key-from-the-environment-of-this-test";
 const data = mkdtempSync(join(tmpdir(), "orgate-start-"));
-const started: ChildProcess[] = [];
+const started: ReturnType<typeof npmStart>[] = [];
 
-afterAll(() => {
-  for (const child of started) child.kill("SIGKILL");
+afterAll(async () => {
+  for (const npm of started) await npm.end("group", "SIGTERM");
   rmSync(data, { recursive: true, force: true });
 });
 
 test("it comes up with the demo in it, keeps it over a restart, and Ctrl-C leaves no process and no port", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const first = npmStart();
   const output = await first.until(/Ready on http:\/\/localhost:8890/);
@@ -42,14 +42,14 @@ test("it comes up with the demo in it, keeps it over a restart, and Ctrl-C leave
   expect(await second.ended()).not.toBe(0);
 
   await first.until(/Ctrl-C/);
-  await first.interrupt();
+  await first.end("group", "SIGINT");
   await expectNothingLeft();
 
   const again = npmStart();
   await again.until(/Ctrl-C/);
   expect((await organizations()).map((o) => o.id)).toEqual(listing.map((o) => o.id));
   expect((await browser.fetch(`${BASE_URL}/sessions/whoami`)).status).toBe(200);
-  await again.interrupt();
+  await again.end("npm", "SIGTERM");
   await expectNothingLeft();
 });
 
@@ -69,9 +69,14 @@ async function organizations(): Promise<{ id: string; label: string }[]> {
   return ((await answer.json()) as { organizations: { id: string; label: string }[] }).organizations;
 }
 
+/** npm itself ends before what it has passed the signal on to. */
 async function expectNothingLeft(): Promise<void> {
-  for (const port of [PORT, ...IDP_PORTS]) expect(await isPortFree(port)).toBe(true);
-  expect(processesWith(data)).toEqual([]);
+  const left = async () => {
+    const taken = [];
+    for (const port of [PORT, ...IDP_PORTS]) if (!(await isPortFree(port))) taken.push(`port ${port}`);
+    return [...taken, ...processesWith(data)];
+  };
+  await expect.poll(left, { timeout: 15_000, interval: 200 }).toEqual([]);
 }
 
 /** Command lines of this machine's processes that name a directory; Linux only, elsewhere the ports have to do. */
@@ -93,14 +98,14 @@ function npmStart() {
     cwd: ROOT,
     env: { ...process.env, ROOT_KEY, CI: "1" },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
-  started.push(npm);
   let output = "";
   for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
   const exit = new Promise<number | null>((resolve) => npm.once("close", (code) => resolve(code)));
-  return {
+  const handle = {
     async until(pattern: RegExp): Promise<string> {
-      const deadline = Date.now() + 60_000;
+      const deadline = Date.now() + 120_000;
       while (!pattern.test(output)) {
         if (Date.now() > deadline || npm.exitCode !== null) {
           if (pattern.test(output)) break;
@@ -111,10 +116,13 @@ function npmStart() {
       return output;
     },
     ended: () => exit,
-    /** What a terminal's Ctrl-C means to npm alone: the signal has to find its way to everything below. */
-    async interrupt(): Promise<void> {
-      npm.kill("SIGINT");
-      await exit;
+    /** Signals npm alone, or all that a terminal's Ctrl-C reaches: npm's whole process group. */
+    async end(whom: "npm" | "group", signal: NodeJS.Signals): Promise<void> {
+      if (npm.pid === undefined || npm.exitCode !== null || npm.signalCode !== null) return;
+      process.kill(whom === "group" ? -npm.pid : npm.pid, signal);
+      await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 20_000))]);
     },
   };
+  started.push(handle);
+  return handle;
 }

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { ConstraintViolation, violatesUnique } from "../../src/storage/database.ts";
 import { loginStore } from "../../src/storage/login.ts";
@@ -64,8 +65,7 @@ describe("a session is stored only on the ground it was granted on (T58)", () =>
     });
     const commit = () => database.commit([store.createSession(session, "hash", identity.emailDomain)]);
     const run = (sql: string, ...values: unknown[]) =>
-      database.query.$client
-        .prepare(sql)
+      env.DB.prepare(sql)
         .bind(...values)
         .run();
     return { project, organization, connection, identity, store, session, commit, run };

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { createDomainService } from "../../src/domain/domains/service.ts";
 import type { DomainEntry, DomainIndex } from "../../src/storage/domain-index.ts";
 import { keyOf } from "../../src/storage/domain-index.ts";
@@ -40,10 +40,12 @@ async function giveTo(owner: string | null): Promise<void> {
 /** An index whose writes land late, in an order that the property chooses, and may be refused. */
 function slowIndex(s: fc.Scheduler, refuse: () => boolean) {
   const stored = new Map<string, DomainEntry>();
+  const begun = { puts: 0 };
   const index: DomainIndex = {
     get: async (project, domain) => stored.get(keyOf(project, domain)),
     getMany: async () => stored,
     put: async (entry) => {
+      begun.puts += 1;
       await s.schedule(Promise.resolve(), "put");
       if (refuse()) return false;
       stored.set(keyOf(entry.project_id, entry.domain), entry);
@@ -52,19 +54,21 @@ function slowIndex(s: fc.Scheduler, refuse: () => boolean) {
     getHost: async () => undefined,
     putHost: async () => undefined,
   };
-  return { index, stored };
+  return { index, stored, begun };
 }
 
 test("random interleavings of changes and slow write-throughs end with KV saying what D1 says", async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 4 }), async (s, moves) => {
-      const { index, stored } = slowIndex(s, () => false);
+      const { index, stored, begun } = slowIndex(s, () => false);
       const { reconcile } = createDomainService({ ...storeRuntime().runtime, domainIndex: index });
       const running: Promise<void>[] = [];
       for (const move of moves) {
         await giveTo(owners[move] ?? null);
         running.push(reconcile(projectId, [DOMAIN]));
       }
+      // All first writes are on their way before the first may land; otherwise they would land in order.
+      await vi.waitFor(() => expect(begun.puts).toBe(moves.length));
       await s.waitFor(Promise.all(running));
       const last = owners[moves.at(-1) ?? 0] ?? null;
       expect(stored.get(keyOf(projectId, DOMAIN))).toMatchObject({
@@ -109,7 +113,8 @@ test("a change that comes while its predecessor is being written is not confirme
   const index: DomainIndex = {
     ...store.runtime.domainIndex,
     put: async (entry) => {
-      if (!late) await (late = giveTo(owners[1] ?? null));
+      late ??= giveTo(owners[1] ?? null);
+      await late;
       return await store.runtime.domainIndex.put(entry);
     },
   };

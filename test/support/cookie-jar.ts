@@ -151,7 +151,7 @@ function send(url: URL, method: string, headers: Record<string, string>, body?: 
       port: url.port,
       path: `${url.pathname}${url.search}`,
       method,
-      headers: { ...headers, host: url.host },
+      headers: { ...headers, host: url.host, ...(body ? { "content-length": String(Buffer.byteLength(body)) } : {}) },
     };
     const request = httpRequest(options, async (response) => {
       const received = new Headers();
@@ -163,7 +163,7 @@ function send(url: URL, method: string, headers: Record<string, string>, body?: 
       resolve({ status: response.statusCode ?? 0, headers: received, body: text });
     });
     request.on("error", reject);
-    request.end(body === "" ? undefined : body);
+    request.end(body || undefined);
   });
 }
 

@@ -46,19 +46,17 @@ export async function putOrganization(
 ): Promise<{ id: string }> {
   const id = over.id ?? freshId();
   await database.commit([
-    database.query
-      .insert(schema.organizations)
-      .values({
-        projectId,
-        id,
-        label: "Acme",
-        state: "enabled",
-        sessionLifespan: null,
-        revision: 1,
-        createdAt: 0,
-        updatedAt: 0,
-        ...over,
-      }),
+    database.query.insert(schema.organizations).values({
+      projectId,
+      id,
+      label: "Acme",
+      state: "enabled",
+      sessionLifespan: null,
+      revision: 1,
+      createdAt: 0,
+      updatedAt: 0,
+      ...over,
+    }),
     ...domains.map((domain, position) =>
       database.query
         .insert(schema.organizationDomains)

@@ -36,7 +36,7 @@ const LIMIT = 5000;
 const POSITIVE_TTL = 10_000;
 const NEGATIVE_TTL = 5_000;
 /** How often a reconciliation starts over because D1 has moved on meanwhile. */
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** Domains per statement and round; an organization may have more. */
 const CHUNK = 50;
 

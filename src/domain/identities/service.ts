@@ -30,7 +30,7 @@ import { admit } from "../login/admission.ts";
 import { refusePassword } from "../login/password-policy.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import type { Identity, IdentityCredentials } from "./identity.ts";
-import { acceptDraft, type IdentityDraft, refusePlacement } from "./rules.ts";
+import { type AcceptedTraits, acceptDraft, type IdentityDraft, refusePlacement } from "./rules.ts";
 
 export interface IdentityService {
   /** One round trip. */
@@ -71,33 +71,20 @@ export function createIdentityService(runtime: Runtime): IdentityService {
 
   async function tryUpdate(before: Identity, draft: IdentityDraft, context: RequestContext): Promise<Identity | "moved"> {
     const { projectId, id } = before;
-    const { traits, address } = acceptDraft(draft);
-    const emailChanges = (address?.canonical ?? null) !== before.email;
-    const moves = draft.organizationId !== before.organizationId;
+    const accepted = acceptDraft(draft);
+    const after = changedTo(before, draft, accepted);
+    const moves = after.organizationId !== before.organizationId;
     const db = databaseFor(projectId);
-    const domain = address?.domain ?? null;
-    const facts = await identityFacts(db, projectId, domain, draft.organizationId);
-    if (emailChanges || moves) requirePlacement(address, draft.organizationId, facts);
-    const hash = await newHash(draft.password, address, facts.domainOwner);
-    const after: Identity = {
-      ...before,
-      traits,
-      email: address?.canonical ?? null,
-      emailDomain: domain,
-      emailVerified: address !== null && (draft.emailVerified ?? (!emailChanges && before.emailVerified)),
-      organizationId: draft.organizationId,
-      state: draft.state,
-      metadataPublic: draft.metadataPublic,
-      metadataAdmin: draft.metadataAdmin,
-    };
+    const facts = await identityFacts(db, projectId, after.emailDomain, after.organizationId);
+    if (moves || after.email !== before.email) requirePlacement(accepted.address, after.organizationId, facts);
+    const hash = await newHash(draft.password, accepted.address, facts.domainOwner);
     const changed = [...changedFields(before, after), ...(hash === undefined ? [] : ["password"])];
     if (changed.length === 0) return before;
     const now = clock();
     const updated = { ...after, revision: before.revision + 1, updatedAt: now };
     const endsSessions = moves || hash !== undefined || (before.state === "active" && after.state === "inactive");
-    const condition = identityStands(before, domain, facts.domainOwner);
     const settled = await settle(db, [
-      guard(db, projectId, condition, false),
+      guard(db, projectId, identityStands(before, after.emailDomain, facts.domainOwner), false),
       identityUpdate(db, updated),
       ...(moves ? credentialsDelete(db, projectId, id) : []),
       ...(endsSessions ? [sessionsOfIdentityDelete(db, projectId, id)] : []),
@@ -168,6 +155,22 @@ export function createIdentityService(runtime: Runtime): IdentityService {
       const db = databaseFor(projectId);
       await db.commit([...identityDelete(db, projectId, id), event("identity.deleted", identity, context, clock())]);
     },
+  };
+}
+
+/** The identity as the draft wants it. A new address is not verified until somebody says so. */
+function changedTo(before: Identity, draft: IdentityDraft, { traits, address }: AcceptedTraits): Identity {
+  const email = address?.canonical ?? null;
+  return {
+    ...before,
+    traits,
+    email,
+    emailDomain: address?.domain ?? null,
+    emailVerified: email !== null && (draft.emailVerified ?? (email === before.email && before.emailVerified)),
+    organizationId: draft.organizationId,
+    state: draft.state,
+    metadataPublic: draft.metadataPublic,
+    metadataAdmin: draft.metadataAdmin,
   };
 }
 

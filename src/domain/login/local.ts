@@ -20,6 +20,7 @@ import type { LoggedIn, LoginRefusalReason, LoginRefused, LoginService } from ".
 import { endPrevious, newSession } from "./new-session.ts";
 import { refusePassword } from "./password-policy.ts";
 import { refuse, refused } from "./refusal.ts";
+import { route } from "./routing.ts";
 
 export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWithPassword" | "register"> {
   return {
@@ -29,22 +30,24 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       const attempts = attemptStore(db, project.id);
       const now = runtime.clock();
       const keys = keysOf(address, context);
-      const [before, , , , domains, identities, hashes, projects] = await db.readAll([
+      const store = loginStore(db, project.id);
+      const [before, , , , domains, organizations, connections, social, projects, identities, hashes] = await db.readAll([
         attempts.before([keys.accountFromNetwork, keys.account, keys.network, keys.knownNetwork]),
         attempts.count(keys.accountFromNetwork, PASSWORD_RULES.accountFromNetwork, now),
         attempts.count(keys.account, PASSWORD_RULES.account, now),
         attempts.count(keys.network, PASSWORD_RULES.network, now),
-        ...loginStore(db, project.id).localReads(address.canonical, address.domain),
+        ...store.localReads(address.canonical, address.domain),
       ]);
-      const settings = projects[0];
+      const { project: settings, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
       if (!settings) throw notFound("project");
+      const routing = route({ ...ground, project: settings });
       const identity = identities[0] as Identity | undefined;
       const deny = (reason: LoginRefusalReason) =>
-        refuse(runtime, { type: "login.refused", projectId: project.id, reason, context });
+        refuse(runtime, { type: "login.refused", projectId: project.id, reason, context, routing });
 
       const retryAfter = tooEarly(keys, before, now);
-      if (retryAfter !== undefined) return refused("too_many_attempts", context.requestId, { retryAfter });
-      const admission = admit({ door: "password_login", domainOwner: ownerOf(domains[0]) });
+      if (retryAfter !== undefined) return refused("too_many_attempts", context.requestId, { retryAfter, routing });
+      const admission = admit({ door: "password_login", domainOwner: ownerOf(ground.domain) });
       if (!admission.admit) return deny(admission.reason);
       if (!settings.passwordLogin) return deny("password_login_disabled");
       const hash = hashes[0]?.hash;
@@ -53,7 +56,6 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
         return deny("credentials_invalid");
       }
 
-      const store = loginStore(db, project.id);
       const writes = [
         attempts.forget([keys.accountFromNetwork]),
         attempts.uncount(keys.account, PASSWORD_RULES.account),
@@ -70,26 +72,27 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       const attempts = attemptStore(db, project.id);
       const now = runtime.clock();
       const { registration: key, ...keys } = keysOf(address, context);
-      const [before, , domains, identities, , projects] = await db.readAll([
+      const store = loginStore(db, project.id);
+      const [before, , domains, organizations, connections, social, projects, identities] = await db.readAll([
         attempts.before([key]),
         attempts.count(key, REGISTRATION_RULE, now),
-        ...loginStore(db, project.id).localReads(address.canonical, address.domain),
+        ...store.localReads(address.canonical, address.domain),
       ]);
-      const settings = projects[0];
+      const { project: settings, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
       if (!settings) throw notFound("project");
+      const routing = route({ ...ground, project: settings });
       const deny = (reason: LoginRefusalReason) =>
-        refuse(runtime, { type: "registration.refused", projectId: project.id, reason, context });
+        refuse(runtime, { type: "registration.refused", projectId: project.id, reason, context, routing });
 
       const retryAfter = tooEarly({ ...keys, registration: key, network: key }, before, now);
-      if (retryAfter !== undefined) return refused("too_many_attempts", context.requestId, { retryAfter });
-      const admission = admit({ door: "registration", domainOwner: ownerOf(domains[0]) });
+      if (retryAfter !== undefined) return refused("too_many_attempts", context.requestId, { retryAfter, routing });
+      const admission = admit({ door: "registration", domainOwner: ownerOf(ground.domain) });
       if (!admission.admit) return deny(admission.reason);
       if (!settings.registration || !settings.passwordLogin) return deny("registration_disabled");
       const problem = await refusePassword(password, address.canonical);
-      if (problem) return refused(problem, context.requestId);
+      if (problem) return refused(problem, context.requestId, { routing });
       if (identities[0]) return deny("email_taken");
 
-      const store = loginStore(db, project.id);
       const identity = newLocalIdentity(project.id, address, request.name, now);
       const writes = [store.createIdentity(identity), store.createPassword(identity.id, await hashPassword(password), now)];
       try {
@@ -154,7 +157,7 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
   }
 }
 
-function ownerOf(domain: { organizationId: string; state: "active" | "pending" } | undefined): string | null {
+function ownerOf(domain: { organizationId: string; state: "active" | "pending" } | null): string | null {
   return domain?.state === "active" ? domain.organizationId : null;
 }
 

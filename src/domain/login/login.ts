@@ -39,6 +39,8 @@ export interface LoginRefused {
   reference: string;
   /** Seconds, with `too_many_attempts`. */
   retryAfter?: number;
+  /** How the address signs in, when a local door has just read it: what to offer next needs no second look. */
+  routing?: RoutingDecision;
   /** Where "try again" should lead: the return target of the transaction, when it was known. */
   returnTo?: string;
 }

@@ -6,6 +6,7 @@ import type { Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
 import type { LoginRefusalReason, LoginRefused } from "./login.ts";
+import type { RoutingDecision } from "./routing.ts";
 
 export interface RefusalRecord {
   type: "login.refused" | "registration.refused";
@@ -19,6 +20,7 @@ export interface RefusalRecord {
   with?: readonly Write[];
   returnTo?: string;
   retryAfter?: number;
+  routing?: RoutingDecision;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function refuse(runtime: Runtime, record: RefusalRecord): Promise<L
 export function refused(
   reason: LoginRefusalReason,
   reference: string,
-  rest: { returnTo?: string; retryAfter?: number } = {},
+  rest: Pick<LoginRefused, "returnTo" | "retryAfter" | "routing"> = {},
 ): LoginRefused {
   return {
     ok: false,
@@ -52,5 +54,6 @@ export function refused(
     reference,
     ...(rest.returnTo === undefined ? {} : { returnTo: rest.returnTo }),
     ...(rest.retryAfter === undefined ? {} : { retryAfter: rest.retryAfter }),
+    ...(rest.routing === undefined ? {} : { routing: rest.routing }),
   };
 }

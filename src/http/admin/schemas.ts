@@ -33,7 +33,7 @@ export const identitySchema = z
         updated_at: timestamp,
       }),
     ),
-    recovery_addresses: z.array(z.never()),
+    recovery_addresses: z.array(z.object({})).max(0),
     metadata_public: z.unknown(),
     metadata_admin: z.unknown().optional(),
     organization_id: z.uuid().nullable(),

@@ -5,6 +5,7 @@ import type { FlowKind, FlowProgress } from "../../domain/flows/flow.ts";
 import { type FlowMessage, noMethod, refusalMessage } from "../../domain/flows/messages.ts";
 import { readSubmission, type Submission } from "../../domain/flows/submission.ts";
 import type { LoginRefused } from "../../domain/login/login.ts";
+import type { RoutingDecision } from "../../domain/login/routing.ts";
 import { refusalSentence } from "../../views/refusal-sentences.ts";
 import type { AppContext } from "../context.ts";
 import { sessionTokenOf, setHostCookie } from "../cookies.ts";
@@ -134,7 +135,7 @@ async function refusedStep(c: AppContext, attempt: Attempt, progress: FlowProgre
   const isPage = attempt.isForm && flow.type === "browser";
   if (refusal.reason === "too_many_attempts" && !isPage) throw tooManyAttempts(refusal.retryAfter);
   const message = refusalMessage(refusal.reason, flow.kind) ?? sentenceMessage(refusal);
-  return goOn(c, attempt, { ...progress, messages: [message] });
+  return goOn(c, attempt, { ...progress, messages: [message] }, refusal.routing);
 }
 
 /** Refusals around an identity provider: the person's sentence, and the reference that finds the reason. */
@@ -143,8 +144,13 @@ function sentenceMessage({ reason, reference }: LoginRefused): FlowMessage {
   return { id: 4000001, text: `${title}. ${sentence} Reference: ${reference}`, type: "error", context: { reference } };
 }
 
-async function goOn(c: AppContext, { handle, isForm }: Attempt, progress: FlowProgress): Promise<Response> {
-  return nextStep(c, await viewFlow(c, handle, progress), isForm);
+async function goOn(
+  c: AppContext,
+  { handle, isForm }: Attempt,
+  progress: FlowProgress,
+  routing?: RoutingDecision,
+): Promise<Response> {
+  return nextStep(c, await viewFlow(c, handle, progress, { routing }), isForm);
 }
 
 function tooManyAttempts(retryAfter: number | undefined): DomainError {

@@ -13,6 +13,7 @@ import {
 } from "../../domain/flows/flow.ts";
 import { openFlow, openProgress, sealFlow, sealProgress } from "../../domain/flows/seal.ts";
 import { type Step, stepOf } from "../../domain/flows/step.ts";
+import type { RoutingDecision } from "../../domain/login/routing.ts";
 import type { AppContext } from "../context.ts";
 import { clearHostCookie, FLOW_COOKIE, readCookie, setHostCookie } from "../cookies.ts";
 import { bindBrowser, csrfToken, requireOwnBrowser } from "../middleware/csrf.ts";
@@ -107,17 +108,25 @@ export function forgetProgress(c: AppContext): void {
 }
 
 /**
- * The flow as it stands: the step by D1's primary, one round trip. `change` goes back to the first step, with what was typed.
+ * The flow as it stands: the step by D1's primary, one round trip, or none when the login room has just read the address's
+ * `routing`. `change` goes back to the first step, with what was typed.
  * @throws {DomainError} `security_csrf_violation` for another browser's flow; `unavailable`, never a weaker step (F4)
  */
 export async function viewFlow(
   c: AppContext,
   { id, flow, cookie }: FlowHandle,
   progress: FlowProgress,
-  options: { change?: boolean } = {},
+  options: { change?: boolean; routing?: RoutingDecision | undefined } = {},
 ): Promise<FlowView> {
   const csrf = flow.type === "browser" ? csrfToken(c, flow, cookie ?? requireOwnBrowser(c, flow)) : "";
-  return { id, flow, progress, step: await stepFor(c, flow, options.change ? {} : progress), origin: originOf(c), csrf };
+  return {
+    id,
+    flow,
+    progress,
+    step: await stepFor(c, flow, options.change ? {} : progress, options.routing),
+    origin: originOf(c),
+    csrf,
+  };
 }
 
 /** The absolute URL that the flow returns to. */
@@ -125,7 +134,12 @@ export function returnTargetOf(c: AppContext, flow: Flow): string {
   return flow.returnTo ?? requireReturnTarget(c, undefined);
 }
 
-async function stepFor(c: AppContext, flow: Flow, progress: { identifier?: string }): Promise<Step> {
+async function stepFor(
+  c: AppContext,
+  flow: Flow,
+  progress: { identifier?: string },
+  routing: RoutingDecision | undefined,
+): Promise<Step> {
   const { login } = c.get("services");
   const project = c.get("project");
   const password = flow.kind === "login" || project.registration;
@@ -133,6 +147,7 @@ async function stepFor(c: AppContext, flow: Flow, progress: { identifier?: strin
     const pinned = await login.routeOrganization(project, flow.organizationId);
     if (pinned) return stepOf(pinned, password);
   }
+  if (routing) return stepOf(routing, password);
   const parsed = parseEmailAddress(progress.identifier ?? "");
   if (parsed.ok) return stepOf(await login.route(project, parsed.address), password);
   return { step: "identify", social: await login.socialConnections(project), password: project.passwordLogin && password };

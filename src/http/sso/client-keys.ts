@@ -5,9 +5,9 @@ import { notFound } from "../../domain/errors.ts";
 import type { AppContext } from "../context.ts";
 
 export async function clientKeys(c: AppContext): Promise<Response> {
-  const key = await c.get("services").connections.publicKey(c.get("project").id, c.req.param("connectionId") ?? "");
-  if (!key) throw notFound("key set");
+  const connection = await c.get("services").connections.get(c.get("project").id, c.req.param("connectionId") ?? "");
+  if (!connection.publicKey) throw notFound("key set");
   c.header("Cache-Control", "public, max-age=300");
   c.header("Access-Control-Allow-Origin", "*");
-  return c.json({ keys: [key] });
+  return c.json({ keys: [connection.publicKey] });
 }

@@ -11,7 +11,7 @@ import { presetFor } from "./presets/index.ts";
 import { isPinned, redeemCode } from "./redeem.ts";
 
 interface Tools {
-  fetch: GuardedFetch;
+  outbound: GuardedFetch;
   authenticator: ClientAuthenticator;
 }
 
@@ -33,7 +33,7 @@ export async function checkConnection(
   tools: Tools,
   connection: Connection,
 ): Promise<{ steps: CheckStep[]; tokenEndpoint?: string }> {
-  const loaded = await loadMetadata(connection.issuerUrl, tools.fetch);
+  const loaded = await loadMetadata(connection.issuerUrl, tools.outbound);
   if (!loaded.ok) return { steps: withSkipped(refusedDiscovery(connection, loaded)) };
   const metadata = loaded.document;
   const steps: CheckStep[] = [passed("discovery"), checkIssuer(connection)];
@@ -54,8 +54,8 @@ function checkIssuer(connection: Connection): CheckStep {
   return preset.ok ? passed("issuer") : failed("issuer", { ok: false, reason: "issuer_mismatch" }, preset.message);
 }
 
-async function checkKeys({ fetch }: Tools, connection: Connection, metadata: Metadata): Promise<CheckStep[]> {
-  const loaded = await loadKeys(metadata.jwks_uri, fetch);
+async function checkKeys({ outbound }: Tools, connection: Connection, metadata: Metadata): Promise<CheckStep[]> {
+  const loaded = await loadKeys(metadata.jwks_uri, outbound);
   if (!loaded.ok) return [failed("keys", loaded)];
   if (loaded.document.keys.length === 0) {
     return [failed("keys", { ok: false, reason: "key_not_found", detail: "no usable public signing key is published" })];

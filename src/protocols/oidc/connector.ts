@@ -5,8 +5,8 @@ import * as oauth from "oauth4webapi";
 import type { Sealer } from "../../crypto/seal.ts";
 import type { Connection } from "../../domain/connections/connection.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
-import type { DocumentCache, DocumentKey } from "../../storage/document-cache.ts";
 import type { Assertion, Connector, Refusal, RoundTrip } from "../connector.ts";
+import type { DocumentCache, DocumentKey } from "../document-cache.ts";
 import { checkConnection } from "./check.ts";
 import { assertionOf } from "./claims.ts";
 import { createClientAuthenticator } from "./client-authentication.ts";
@@ -32,19 +32,19 @@ export interface OidcTools {
  * A connector for OpenID Connect. A warm start makes no request, a cold one one (discovery); a warm finish one or, with
  * claims from userinfo, two; a cold one two more.
  */
-export function createOidcConnector({ fetch, cache, sealer, clock }: OidcTools): Connector {
+export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: OidcTools): Connector {
   const authenticator = createClientAuthenticator(sealer);
   const importKey = createKeyImporter();
 
   async function metadataOf(connection: Connection): Promise<{ ok: true; metadata: Metadata } | Refusal> {
-    const cached = await cache.get(documentKey(connection, "meta"), metadataSource(connection, fetch));
+    const cached = await cache.get(documentKey(connection, "meta"), metadataSource(connection, outbound));
     return cached.ok ? { ok: true, metadata: cached.document } : cached;
   }
 
   /** An unknown key is asked for once more, at most every 30 seconds (T27, T28). */
   async function keyFor(connection: Connection, metadata: Metadata, kid: string | undefined): Promise<SigningKey | Refusal> {
     const key = documentKey(connection, "jwks");
-    const source = keySource(metadata.jwks_uri, fetch);
+    const source = keySource(metadata.jwks_uri, outbound);
     const alg = connection.idTokenSignedResponseAlg;
     const cached = await cache.get(key, source);
     if (!cached.ok) return cached;
@@ -91,7 +91,7 @@ export function createOidcConnector({ fetch, cache, sealer, clock }: OidcTools):
       const found = await metadataOf(connection);
       if (!found.ok) return found;
       const { metadata } = found;
-      const tokens = await redeemCode({ fetch, authenticator }, connection, metadata, roundTrip, params);
+      const tokens = await redeemCode({ outbound, authenticator }, connection, metadata, roundTrip, params);
       if (!tokens.ok) return tokens;
       const verified = await verifiedClaims(connection, metadata, roundTrip, tokens, params.get("code") ?? "");
       if (!verified.ok) return verified;
@@ -99,12 +99,12 @@ export function createOidcConnector({ fetch, cache, sealer, clock }: OidcTools):
       if (connection.claimsSource === "id_token") {
         return { ok: true, assertion: assertionOf(connection, claims, undefined, metadata.token_endpoint) };
       }
-      const userinfo = await fetchUserinfo(fetch, connection, metadata, tokens.accessToken, claims["sub"] as string);
+      const userinfo = await fetchUserinfo(outbound, connection, metadata, tokens.accessToken, claims["sub"] as string);
       if (!userinfo.ok) return userinfo;
       return { ok: true, assertion: assertionOf(connection, claims, userinfo.claims, metadata.token_endpoint) };
     },
 
-    check: (connection) => checkConnection({ fetch, authenticator }, connection),
+    check: (connection) => checkConnection({ outbound, authenticator }, connection),
   };
 }
 

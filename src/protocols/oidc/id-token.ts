@@ -1,8 +1,8 @@
 // The ID token (OpenID Connect Core, section 3.1.3.7; RFC 8725). Header, then key and signature, then claims: nothing that
 // an unverified token says is acted on. Each claim rule is one function; their list is the whole of what we demand.
 
-import { createHash } from "node:crypto";
-import { compactVerify } from "jose";
+import { base64url, compactVerify } from "jose";
+import { sha2 } from "../../crypto/digest.ts";
 import type { Connection, IdTokenAlg } from "../../domain/connections/connection.ts";
 import type { Refusal, RoundTrip } from "../connector.ts";
 import type { SigningKey } from "./keys.ts";
@@ -171,9 +171,8 @@ function isNumericDate(value: unknown): value is number {
 }
 
 function leftHalf(value: string, alg: IdTokenAlg): string {
-  const bits = alg === "EdDSA" ? "512" : alg.slice(2);
-  const digest = createHash(`sha${bits}`).update(value).digest();
-  return digest.subarray(0, digest.length / 2).toString("base64url");
+  const digest = sha2(alg === "EdDSA" ? 512 : (Number(alg.slice(2)) as 256 | 384 | 512), value);
+  return base64url.encode(digest.subarray(0, digest.length / 2));
 }
 
 function decode(part: string | undefined): Record<string, unknown> | undefined {

@@ -3,8 +3,8 @@
 import { base64url, importJWK } from "jose";
 import type { IdTokenAlg } from "../../domain/connections/connection.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
-import type { DocumentSource } from "../../storage/document-cache.ts";
 import type { Refusal } from "../connector.ts";
+import type { DocumentSource } from "../document-cache.ts";
 import { refuse } from "./refusal.ts";
 
 /** A public key that may verify signatures, reduced to the members that matter. */
@@ -29,22 +29,23 @@ const MIN_RSA_BYTES = 2048 / 8;
 const MAX_RSA_BYTES = 8192 / 8;
 
 /** How the document cache gets and recognises a key set. */
-export function keySource(jwksUri: string, fetch: GuardedFetch): DocumentSource<KeySet, Refusal> {
+export function keySource(jwksUri: string, outbound: GuardedFetch): DocumentSource<KeySet, Refusal> {
   return {
-    load: () => loadKeys(jwksUri, fetch),
+    load: () => loadKeys(jwksUri, outbound),
     isUsable: (value): value is KeySet => {
       const cleaned = cleanKeySet(value);
       return cleaned !== undefined && JSON.stringify(cleaned) === JSON.stringify(value);
     },
+    isOutage: () => true,
   };
 }
 
 /** Fetches a key set (RFC 7517, section 5). */
-export async function loadKeys(jwksUri: string, fetch: GuardedFetch): Promise<{ ok: true; document: KeySet } | Refusal> {
+export async function loadKeys(jwksUri: string, outbound: GuardedFetch): Promise<{ ok: true; document: KeySet } | Refusal> {
   let text: string;
   try {
     const headers = { accept: "application/json, application/jwk-set+json" };
-    const response = await fetch(jwksUri, { headers, accept: "json", timeoutMs: TIMEOUT_MS });
+    const response = await outbound(jwksUri, { headers, accept: "json", timeoutMs: TIMEOUT_MS });
     if (response.status !== 200) return refuse("jwks_unreachable");
     text = await response.text();
   } catch {

@@ -4,8 +4,8 @@
 import * as oauth from "oauth4webapi";
 import type { Connection } from "../../domain/connections/connection.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
-import type { DocumentSource } from "../../storage/document-cache.ts";
 import type { Refusal } from "../connector.ts";
+import type { DocumentSource } from "../document-cache.ts";
 import { refuse } from "./refusal.ts";
 
 export interface Metadata {
@@ -24,14 +24,16 @@ const TIMEOUT_MS = 3_000;
 /** How the document cache gets and recognises this connection's metadata. */
 export function metadataSource(
   connection: Pick<Connection, "issuerUrl">,
-  fetch: GuardedFetch,
+  outbound: GuardedFetch,
 ): DocumentSource<Metadata, Refusal> {
   return {
-    load: () => loadMetadata(connection.issuerUrl, fetch),
+    load: () => loadMetadata(connection.issuerUrl, outbound),
     isUsable: (value): value is Metadata => {
-      const parsed = parseMetadata(value, connection.issuerUrl, fetch);
+      const parsed = parseMetadata(value, connection.issuerUrl, outbound);
       return "ok" in parsed ? false : JSON.stringify(parsed) === JSON.stringify(value);
     },
+    // Another issuer or endpoints that may not be used are no outage, but news (T34).
+    isOutage: ({ reason }) => reason === "discovery_unreachable" || reason === "discovery_invalid",
   };
 }
 
@@ -39,20 +41,21 @@ export function metadataSource(
  * Fetches and judges the metadata of an issuer. Whatever the network did is one reason, so that a tenant cannot feel
  * its way around by what we report (T71).
  */
-export async function loadMetadata(issuer: string, fetch: GuardedFetch): Promise<{ ok: true; document: Metadata } | Refusal> {
+export async function loadMetadata(issuer: string, outbound: GuardedFetch): Promise<{ ok: true; document: Metadata } | Refusal> {
   let json: unknown;
   try {
     const response = await oauth.discoveryRequest(new URL(issuer), {
       // The guard decides which http is allowed.
       [oauth.allowInsecureRequests]: true,
-      [oauth.customFetch]: (url, { method, headers }) => fetch(url, { method, headers, accept: "json", timeoutMs: TIMEOUT_MS }),
+      [oauth.customFetch]: (url, { method, headers }) =>
+        outbound(url, { method, headers, accept: "json", timeoutMs: TIMEOUT_MS }),
     });
     if (response.status !== 200) return refuse("discovery_unreachable");
     json = await parseJson(response);
   } catch {
     return refuse("discovery_unreachable");
   }
-  const parsed = parseMetadata(json, issuer, fetch);
+  const parsed = parseMetadata(json, issuer, outbound);
   return "ok" in parsed ? parsed : { ok: true, document: parsed };
 }
 
@@ -70,17 +73,17 @@ async function parseJson(response: Response): Promise<unknown> {
   }
 }
 
-function parseMetadata(json: unknown, issuer: string, fetch: GuardedFetch): Metadata | Refusal {
+function parseMetadata(json: unknown, issuer: string, outbound: GuardedFetch): Metadata | Refusal {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return refuse("discovery_invalid");
   const document = json as Record<string, unknown>;
   // Not URL equality: a trailing slash, a default port or another case make another issuer (T34).
   if (typeof document["issuer"] !== "string") return refuse("discovery_invalid", "the document names no issuer");
   if (document["issuer"] !== issuer) return refuse("issuer_mismatch");
-  const authorization = endpoint(document, "authorization_endpoint", fetch);
-  const token = endpoint(document, "token_endpoint", fetch);
-  const jwks = endpoint(document, "jwks_uri", fetch);
+  const authorization = endpoint(document, "authorization_endpoint", outbound);
+  const token = endpoint(document, "token_endpoint", outbound);
+  const jwks = endpoint(document, "jwks_uri", outbound);
   for (const part of [authorization, token, jwks]) if (typeof part !== "string") return part;
-  const userinfo = endpoint(document, "userinfo_endpoint", fetch);
+  const userinfo = endpoint(document, "userinfo_endpoint", outbound);
   const algs = document["id_token_signing_alg_values_supported"];
   return {
     issuer,
@@ -96,13 +99,13 @@ function parseMetadata(json: unknown, issuer: string, fetch: GuardedFetch): Meta
 type Endpoint = "authorization_endpoint" | "token_endpoint" | "jwks_uri" | "userinfo_endpoint";
 
 /** An endpoint must be one that the guard would call, also where it is the browser that goes there. */
-function endpoint(document: Record<string, unknown>, name: Endpoint, fetch: GuardedFetch): string | Refusal {
+function endpoint(document: Record<string, unknown>, name: Endpoint, outbound: GuardedFetch): string | Refusal {
   const value = document[name];
   if (value === undefined || value === null || value === "") {
     return name === "userinfo_endpoint" ? refuse("discovery_invalid") : refuse(`${name}_missing`);
   }
   if (typeof value !== "string" || value.length > 2048) return refuse("discovery_invalid", `${name} is not a URL`);
-  return fetch.refuse(value) ? refuse("insecure_endpoint", name) : value;
+  return outbound.refuse(value) ? refuse("insecure_endpoint", name) : value;
 }
 
 function isNames(value: unknown): value is string[] {

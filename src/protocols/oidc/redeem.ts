@@ -26,7 +26,7 @@ export function isPinned(connection: Pick<Connection, "pinnedTokenEndpoint">, me
 
 /** Redeems the code. There is no second attempt: a code is single-use. */
 export async function redeemCode(
-  { fetch, authenticator }: { fetch: GuardedFetch; authenticator: ClientAuthenticator },
+  { outbound, authenticator }: { outbound: GuardedFetch; authenticator: ClientAuthenticator },
   connection: Connection,
   metadata: Metadata,
   roundTrip: Pick<RoundTrip, "state" | "redirectUri" | "codeVerifier">,
@@ -41,7 +41,8 @@ export async function redeemCode(
   const client: oauth.Client = { client_id: connection.clientId };
   let response: Response;
   try {
-    const callback = oauth.validateAuthResponse(as, client, params, roundTrip.state);
+    // Judged already (response.ts); the library wants to have seen it.
+    const callback = oauth.validateAuthResponse({ issuer: metadata.issuer }, client, params, roundTrip.state);
     response = await oauth.authorizationCodeGrantRequest(
       as,
       client,
@@ -53,7 +54,7 @@ export async function redeemCode(
         // The guard decides which http is allowed.
         [oauth.allowInsecureRequests]: true,
         [oauth.customFetch]: (url, { method, headers, body }) =>
-          fetch(url, { method, headers, body: body.toString(), accept: "json", timeoutMs: TIMEOUT_MS }),
+          outbound(url, { method, headers, body: body.toString(), accept: "json", timeoutMs: TIMEOUT_MS }),
       },
     );
   } catch (error) {

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 3_000;
  * another subject is used (section 5.3.2; T33), and no source that it points at is ever fetched (section 5.6.2).
  */
 export async function fetchUserinfo(
-  fetch: GuardedFetch,
+  outbound: GuardedFetch,
   connection: Connection,
   metadata: Metadata,
   accessToken: string,
@@ -30,7 +30,7 @@ export async function fetchUserinfo(
       // The guard decides which http is allowed.
       [oauth.allowInsecureRequests]: true,
       [oauth.customFetch]: (url, { method, headers }) =>
-        fetch(url, { method, headers: { ...headers, accept: "application/json" }, accept: "json", timeoutMs: TIMEOUT_MS }),
+        outbound(url, { method, headers: { ...headers, accept: "application/json" }, accept: "json", timeoutMs: TIMEOUT_MS }),
     });
     if (response.status !== 200) return refuse("userinfo_unreachable", `status ${response.status}`);
     const claims = await oauth.processUserInfoResponse(as, client, oauth.skipSubjectCheck, response);

@@ -43,7 +43,7 @@ export function accountPage(props: AccountPageProps): Page {
         <form method="post" action="/self-service/logout">
           <input type="hidden" name="token" value={props.logoutToken} />
           <input type="hidden" name="return_to" value="/login" />
-          <button type="submit" class="button button-primary">
+          <button type="submit" class="button button-quiet">
             Sign out
           </button>
         </form>
@@ -53,7 +53,7 @@ export function accountPage(props: AccountPageProps): Page {
             An application asks who this is with the session it was given. In this browser:{" "}
             <a href={whoamiUrl}>/sessions/whoami</a>.
           </p>
-          <CopyBox text={`curl -H "X-Session-Token: $SESSION_TOKEN" ${whoamiUrl}`} label="Copy the command" />
+          <CopyBox text={`curl -H "X-Session-Token: $TOKEN" ${whoamiUrl}`} label="Copy the command" />
         </details>
       </>
     ),

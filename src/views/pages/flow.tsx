@@ -93,7 +93,7 @@ function Identify(props: FlowPageProps & { step: Extract<Step, { step: "identify
           </Submit>
           <Social kind={kind} connections={step.social} after={true} />
         </div>
-        <div class="panel panel-off" data-panel="sso" hidden>
+        <div class="panel panel-sso panel-off" data-panel="sso" hidden>
           <p class="note" data-sso-note>
             Your organization uses single sign-on.
           </p>

@@ -1,0 +1,191 @@
+// Every statement of a request finds its rows by a key or an index, and every index of the migrations serves a statement.
+// The statements are the stores' own, caught on their way to D1 and explained by SQLite.
+
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { afterAll, describe, expect, test } from "vitest";
+import { findApiKeyByHash, listApiKeys } from "../../src/storage/api-keys.ts";
+import { attemptStore } from "../../src/storage/attempts.ts";
+import { connectionDelete, findConnection, listConnections } from "../../src/storage/connections.ts";
+import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { outboxDomains, outboxOrganization } from "../../src/storage/domain-outbox.ts";
+import { listOwnedDomains, outboxConfirm, readDomains } from "../../src/storage/domains.ts";
+import { listEvents } from "../../src/storage/events.ts";
+import { findProjectByHost } from "../../src/storage/hosts.ts";
+import {
+  findIdentity,
+  findIdentityWithCredentials,
+  identityDelete,
+  identityFacts,
+  listIdentities,
+} from "../../src/storage/identities.ts";
+import { readFacts, readWindow } from "../../src/storage/instance.ts";
+import { loginStore } from "../../src/storage/login.ts";
+import { listOperatorGrants } from "../../src/storage/operators.ts";
+import { domainsOfOthers, findOrganization, listOrganizations, organizationDelete } from "../../src/storage/organizations.ts";
+import { findProject, findProjectBySlug, projectDelete } from "../../src/storage/projects.ts";
+import { findSession, listSessions, sessionLookup, sessionsOfIdentityDelete } from "../../src/storage/sessions.ts";
+import { countingEnv } from "../support/counting.ts";
+import { putConnection, putIdentity, putOrganization, putProject, sessionFor } from "../support/rows.ts";
+
+const counted = countingEnv(env);
+const db = openDatabase(counted.env.DB);
+const used = new Set<string>();
+
+interface Step {
+  table: string;
+  /** `SEARCH` finds rows, `SCAN` reads all. */
+  how: "SEARCH" | "SCAN";
+  /** Columns that bound the search. */
+  columns: string[];
+  detail: string;
+}
+
+/** The steps SQLite takes on our tables for what `run` sends. */
+async function plan(run: (db: Database) => Promise<unknown>): Promise<Step[]> {
+  counted.reset();
+  await run(db);
+  const steps: Step[] = [];
+  for (const statement of counted.d1.sql.flat()) {
+    const marks = statement.match(/\?/g)?.length ?? 0;
+    const explained = await env.DB.prepare(`EXPLAIN QUERY PLAN ${statement}`)
+      .bind(...Array(marks).fill("{}"))
+      .all<{ detail: string }>();
+    for (const { detail } of explained.results) {
+      const index = /USING (?:COVERING )?INDEX (\w+)/.exec(detail)?.[1];
+      if (index) used.add(index);
+      const step = /^(SEARCH|SCAN) (\w+)(?!.*VIRTUAL TABLE)/.exec(detail);
+      const table = tableOf(statement, step?.[2] ?? "");
+      if (!step || !TABLES.has(table)) continue;
+      const columns = [...(/\(([^)]*)\)$/.exec(detail)?.[1] ?? "").matchAll(/(\w+)[=<>]\?/g)].map((m) => m[1] ?? "");
+      steps.push({ how: step[1] as Step["how"], table, columns, detail });
+    }
+  }
+  return steps;
+}
+
+/** The table behind a name that the statement may have given it. */
+function tableOf(statement: string, name: string): string {
+  return new RegExp(`"?(\\w+)"? AS ${name}\\b`, "i").exec(statement)?.[1] ?? name;
+}
+
+const TABLES = new Set(
+  (await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all<{ name: string }>()).results.map(
+    (row) => row.name,
+  ),
+);
+
+const project = await putProject({ slug: "demo", hostnames: ["login.acme.example"] });
+const organization = await putOrganization(project.id, ["a.test"]);
+const connection = await putConnection(project.id, { organizationId: organization.id });
+const social = await putConnection(project.id);
+const person = await putIdentity(project.id, "u@a.test", { organizationId: organization.id });
+const p = project.id;
+const login = () => loginStore(db, p);
+const page = { after: undefined, limit: 10 };
+const next = { after: "0", limit: 10 };
+const callback = { id: "t", connectionId: connection.id, organizationId: organization.id, expiresAt: 1 };
+
+/** What a request sends to find single things: every step has the whole key or the whole index. */
+const POINT: [string, (db: Database) => Promise<unknown>][] = [
+  ["the project of a slug", (db) => findProjectByHost(db, { slug: "demo" })],
+  ["the project of an own host name", (db) => findProjectByHost(db, { hostname: "login.acme.example" })],
+  ["a project by slug", (db) => findProjectBySlug(db, "demo")],
+  ["the lookup", (db) => readDomains(db, p, ["a.test"])],
+  ["routing", () => login().routingFacts("a.test")],
+  ["social sign-in", () => login().socialConnections()],
+  ["start", () => login().startFacts(connection.id, "a.test")],
+  ["start by organization", () => login().linkFacts({ organizationId: organization.id }, "a.test")],
+  ["start by issuer", () => login().linkFacts({ issuer: connection.issuerUrl }, "a.test")],
+  ["callback", () => login().consume(callback)],
+  ["linking", () => login().linkingFacts({ organizationId: organization.id, issuer: "i", subject: "s" }, "u@a.test", "a.test")],
+  ["password login", (db) => db.readAll(loginStore(db, p).localReads("u@a.test", "a.test") as never)],
+  ["a new session", (db) => db.commit([loginStore(db, p).createSession(sessionFor(person), "h", "b.test")]).catch(() => 0)],
+  ["attempts", (db) => db.readAll([attemptStore(db, p).before(["k"])])],
+  ["whoami", (db) => sessionLookup(db)(p, "s", "h")],
+  ["a session", (db) => findSession(db, p, "s")],
+  ["an API key", (db) => findApiKeyByHash(db, "h")],
+  ["an operator's grants", (db) => listOperatorGrants(db, p, person.id)],
+  ["an organization", (db) => findOrganization(db, p, organization.id)],
+  ["owners of domains", (db) => domainsOfOthers(db, p, organization.id, ["a.test"])],
+  ["a connection", (db) => findConnection(db, p, connection.id)],
+  ["an identity", (db) => findIdentity(db, p, person.id)],
+  ["an identity and its credentials", (db) => findIdentityWithCredentials(db, p, person.id)],
+  ["facts about an identity's ground", (db) => identityFacts(db, p, "a.test", organization.id)],
+  ["the identity of an address", (db) => listIdentities(db, p, { email: "u@a.test" }, page)],
+  ["ending a person's sessions", (db) => db.commit([sessionsOfIdentityDelete(db, p, person.id)])],
+  ["outbox by domain", (db) => db.commit([outboxDomains(db, p, ["a.test"], 0)])],
+  ["outbox by organization", (db) => db.commit([outboxOrganization(db, p, organization.id, 0)])],
+  ["outbox confirmation", (db) => db.commit([outboxConfirm(db, p, ["a.test"], 0)])],
+  ["facts of the installation", (db) => readFacts(db, ["schema_version"])],
+];
+
+/** What walks a list: a stretch of one project's rows in the order of a key, never the table. */
+const PAGE: [string, (db: Database) => Promise<unknown>][] = [
+  ["a project and its host names", (db) => findProject(db, p)],
+  ["organizations", (db) => listOrganizations(db, p, next)],
+  ["the organization of a domain", (db) => listOrganizations(db, p, { ...page, domain: "a.test" })],
+  ["connections", (db) => listConnections(db, p, next)],
+  ["an organization's connections", (db) => listConnections(db, p, { ...next, organizationId: organization.id })],
+  ["API keys", (db) => listApiKeys(db, p, next)],
+  ["identities", (db) => listIdentities(db, p, undefined, next)],
+  ["an organization's members", (db) => listIdentities(db, p, { organizationId: organization.id }, next)],
+  ["a person's sessions", (db) => listSessions(db, p, { ...next, identityId: person.id })],
+  ["events", (db) => listEvents(db, p, { before: "z", limit: 10, filter: {} })],
+  ["events of a type", (db) => listEvents(db, p, { before: "z", limit: 10, filter: { type: "login.refused" } })],
+  ["the night shift's comparison", (db) => listOwnedDomains(db, { projectId: p, domain: "a" }, 10)],
+  ["the night shift's sweep", (db) => readWindow(db, "sessions", [p, "a"], 10, 0)],
+];
+
+/** Deletions, with the rows that SQLite looks for because of foreign keys. */
+const DELETE: [string, (db: Database) => Promise<unknown>][] = [
+  ["deleting an organization", (db) => db.commit(organizationDelete(db, p, organization.id, 0))],
+  ["deleting a connection", (db) => db.commit(connectionDelete(db, connection))],
+  ["deleting a social connection", (db) => db.commit(connectionDelete(db, social))],
+  ["deleting an identity", (db) => db.commit(identityDelete(db, p, person.id))],
+  ["deleting a project", (db) => db.commit(projectDelete(db, p))],
+];
+
+/** Steps that read all, or all of a project. A project has few host names, which have no other key. */
+function loose(steps: Step[]): string[] {
+  return steps
+    .filter((s) => s.how === "SCAN" || (s.columns.join() === "project_id" && s.table !== "project_hostnames"))
+    .map((s) => s.detail);
+}
+
+describe("a request finds single things by a whole key", () => {
+  test.each(POINT)("%s", async (_, run) => {
+    const steps = await plan(run);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(loose(steps)).toEqual([]);
+  });
+});
+
+describe("a list reads a stretch of one project", () => {
+  test.each(PAGE)("%s", async (_, run) => {
+    const steps = await plan(run);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(loose(steps)).toEqual([]);
+  });
+});
+
+describe("a deletion reads one project at most", () => {
+  test.each(DELETE)("%s", async (_, run) => {
+    const steps = await plan(run);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.filter((s) => s.how === "SCAN").map((s) => s.detail)).toEqual([]);
+  });
+});
+
+test("a scan would be noticed", async () => {
+  const steps = await plan((db) => db.read(db.query.all(sql`SELECT * FROM sessions WHERE expires_at < ${0}`)));
+  expect(steps.map((s) => s.how)).toEqual(["SCAN"]);
+});
+
+afterAll(async () => {
+  const indexes = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").all<{
+    name: string;
+  }>();
+  const idle = indexes.results.map((row) => row.name).filter((name) => !used.has(name));
+  expect(idle, "indexes that serve no statement").toEqual([]);
+});
