@@ -107,19 +107,24 @@ async function ensureConnection(
   return connection;
 }
 
-/** Registers the local account as a native client would. An account that is there keeps its password. */
+/** Registers the local account as a native client would, unless it can sign in already. */
 async function ensureLocalAccount(baseUrl: string, password: string): Promise<void> {
-  const flow = await fetch(`${baseUrl}/self-service/registration/api`);
-  if (!flow.ok) throw new Error(`GET /self-service/registration/api answered ${flow.status}: ${await flow.text()}`);
+  const known = await submitFlow(baseUrl, "login", { method: "password", identifier: LOCAL_ACCOUNT, password });
+  if (known.ok) return;
+  const traits = { email: LOCAL_ACCOUNT, name: "Pat" };
+  const registered = await submitFlow(baseUrl, "registration", { method: "password", password, traits });
+  if (!registered.ok) throw new Error(`the demo's local account was refused (${registered.status}): ${await registered.text()}`);
+}
+
+async function submitFlow(baseUrl: string, kind: "login" | "registration", body: unknown): Promise<Response> {
+  const flow = await fetch(`${baseUrl}/self-service/${kind}/api`);
+  if (!flow.ok) throw new Error(`GET /self-service/${kind}/api answered ${flow.status}: ${await flow.text()}`);
   const { id } = (await flow.json()) as { id: string };
-  const answer = await fetch(`${baseUrl}/self-service/registration?flow=${encodeURIComponent(id)}`, {
+  return await fetch(`${baseUrl}/self-service/${kind}?flow=${encodeURIComponent(id)}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ method: "password", password, traits: { email: LOCAL_ACCOUNT, name: "Pat" } }),
+    body: JSON.stringify(body),
   });
-  const text = await answer.text();
-  if (!answer.ok && !text.includes("4000007"))
-    throw new Error(`the demo's local account was refused (${answer.status}): ${text}`);
 }
 
 type ManagementApi = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>;

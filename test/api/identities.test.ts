@@ -148,6 +148,16 @@ describe("who may", () => {
     },
   );
 
+  test("an operator's console session opens the management API but not this one (T81)", async () => {
+    const console = await putProject({ slug: "console" });
+    const operator = await putIdentity(console.id, "op@personal.example");
+    const row = { projectId: console.id, operatorProjectId: console.id, operatorId: operator.id, createdAt: 1 };
+    await database.commit([database.query.insert(operatorAccess).values({ ...row, role: "owner" })]);
+    const cookie = { Cookie: `ory_session_ory=${(await signIn(operator)).token}` };
+    expect((await ask("GET", "/projects", undefined, cookie)).status).toBe(200);
+    expect((await ask("GET", "/admin/identities", undefined, cookie)).status).toBe(401);
+  });
+
   test("bodies are application/json of at most 64 KiB (T81)", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/csp-report", "application/jsonp"]) {
       const init = { method: "POST", headers: { ...key, "Content-Type": type }, body: '{"traits":{}}' };

@@ -217,7 +217,11 @@ describe.each(OPERATIONS)("$name", (operation) => {
       "",
     ];
     test.each(types)("a body of type '%s' is a 415", async (type) => {
-      const answer = await send({ body: undefined, raw: JSON.stringify({}), headers: type ? { "Content-Type": type } : {} });
+      const answer = await send({
+        body: undefined,
+        raw: new TextEncoder().encode("{}"),
+        headers: type ? { "Content-Type": type } : {},
+      });
       expect([answer.status, answer.json?.error.id]).toEqual([415, "unsupported_media_type"]);
     });
 

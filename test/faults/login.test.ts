@@ -103,7 +103,7 @@ describe("D1", () => {
 
 describe("the IdP", () => {
   const answer =
-    (body: BodyInit, init: ResponseInit): Fault =>
+    (body: BodyInit | null, init: ResponseInit): Fault =>
     () =>
       new Response(body, init);
   const json = (body: unknown, status: number, headers = {}) =>

@@ -16,7 +16,7 @@ const IDP_PORTS = [PORT + 214, PORT + 215];
 const BASE_URL = `http://localhost:${PORT}`;
 const ROOT_KEY = "a-root-key-from-the-environment-of-this-test";
 const data = mkdtempSync(join(tmpdir(), "orgate-start-"));
-const started: ReturnType<typeof npmStart>[] = [];
+const started: RunningNpm[] = [];
 
 afterAll(async () => {
   for (const npm of started) await npm.end("group", "SIGTERM");
@@ -93,7 +93,15 @@ function processesWith(directory: string): string[] {
     .filter((line) => line.includes(directory));
 }
 
-function npmStart() {
+interface RunningNpm {
+  /** Everything said so far, once it says what is awaited. */
+  until(pattern: RegExp): Promise<string>;
+  ended(): Promise<number | null>;
+  /** Signals npm alone, or all that a terminal's Ctrl-C reaches: npm's whole process group. */
+  end(whom: "npm" | "group", signal: NodeJS.Signals): Promise<void>;
+}
+
+function npmStart(): RunningNpm {
   const npm = spawn("npm", ["start", "--", "--port", String(PORT), "--persist-to", data], {
     cwd: ROOT,
     env: { ...process.env, ROOT_KEY, CI: "1" },
@@ -103,8 +111,8 @@ function npmStart() {
   let output = "";
   for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
   const exit = new Promise<number | null>((resolve) => npm.once("close", (code) => resolve(code)));
-  const handle = {
-    async until(pattern: RegExp): Promise<string> {
+  const handle: RunningNpm = {
+    async until(pattern) {
       const deadline = Date.now() + 120_000;
       while (!pattern.test(output)) {
         if (Date.now() > deadline || npm.exitCode !== null) {
@@ -116,8 +124,7 @@ function npmStart() {
       return output;
     },
     ended: () => exit,
-    /** Signals npm alone, or all that a terminal's Ctrl-C reaches: npm's whole process group. */
-    async end(whom: "npm" | "group", signal: NodeJS.Signals): Promise<void> {
+    async end(whom, signal) {
       if (npm.pid === undefined || npm.exitCode !== null || npm.signalCode !== null) return;
       process.kill(whom === "group" ? -npm.pid : npm.pid, signal);
       await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 20_000))]);

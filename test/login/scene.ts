@@ -5,6 +5,7 @@ import type { Connection } from "../../src/domain/connections/connection.ts";
 import type { Organization } from "../../src/domain/organizations/organization.ts";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { createIdp, type Idp, type IdpUser } from "../support/idp/idp.ts";
+import { generateSigningKey } from "../support/idp/keys.ts";
 import { connectNetwork, type Network } from "../support/idp/network.ts";
 import { createConnection, createOrganization, createProject } from "../support/seed.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
@@ -30,13 +31,15 @@ export interface Scene {
 }
 
 let serial = 0;
+/** One pair for all scenes of a file; each IdP has its own. */
+const [keyA, keyB] = await Promise.all([generateSigningKey("RS256"), generateSigningKey("RS256")]);
 
 export async function createScene(environment: Env = env): Promise<Scene> {
   serial += 1;
   const [domainA, domainB] = [`a${serial}.test`, `b${serial}.test`];
   const client = { client_id: "client-1", client_secret: "secret-1" };
-  const idpA = await createIdp({ issuer: `https://idp-a${serial}.test`, clients: [client] });
-  const idpB = await createIdp({ issuer: `https://idp-b${serial}.test`, clients: [client] });
+  const idpA = await createIdp({ issuer: `https://idp-a${serial}.test`, clients: [client], signing: keyA });
+  const idpB = await createIdp({ issuer: `https://idp-b${serial}.test`, clients: [client], signing: keyB });
   const network = connectNetwork(idpA, idpB);
   const project = await createProject({ allowedReturnUrls: ["https://app.example"] });
   const side = async (idp: Idp, domain: string) => {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createIdp } from "../support/idp/idp.ts";
 import { connectNetwork } from "../support/idp/network.ts";
-import { countRows, putIdentity } from "../support/rows.ts";
+import { putIdentity } from "../support/rows.ts";
 import { createConnection, createOrganization, services, systemContext } from "../support/seed.ts";
 import { createVisitor } from "../support/visitor.ts";
 import { createScene, person, type Scene } from "./scene.ts";
@@ -435,7 +435,7 @@ describe("what changes while the person is away (T58, T65)", () => {
     });
     const answer = await scene.visitor.get(callback);
     await expectRefused(answer, "email_outside_organization", { tokenRequests: 1 });
-    expect(await countRows("oidcCredentials")).toBe(0);
+    expect(await countRowsOf("oidc_credentials")).toBe(0);
   });
 
   test("a domain that moves to another organization takes its people's sessions with it (T56)", async () => {

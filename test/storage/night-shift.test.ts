@@ -112,7 +112,7 @@ test("what has expired long ago goes, what may still matter stays (F34, F36)", a
   );
   await env.DB.batch([
     transaction.bind(project.id, "old", now - DAY - 1),
-    transaction.bind(project.id, "recent", now - DAY + 1000),
+    transaction.bind(project.id, "recent", now - DAY + 3_600_000),
     transaction.bind(project.id, "open", now + 600_000),
     session.bind(project.id, "old", person.id, now - DAY - 1),
     session.bind(project.id, "alive", person.id, now + DAY),

@@ -70,7 +70,7 @@ export interface SessionService {
 }
 
 export function createSessionService(runtime: Runtime): SessionService {
-  // Of databases, not of rows: statements built once.
+  // Statements built once per database; nothing of a tenant is kept.
   const lookups = new WeakMap<Database, SessionLookup>();
 
   function logoutToken(projectId: string, token: string): string | undefined {

@@ -1,7 +1,6 @@
 // Pages of a management list: page_size and page_token in the query, next_page_token in the answer.
 
 import { z } from "@hono/zod-openapi";
-import { base64url } from "jose";
 import { unacceptable } from "../../domain/errors.ts";
 import type { PageRequest } from "../../domain/page.ts";
 
@@ -42,15 +41,21 @@ export function readPage(query: { page_size: number; page_token?: string | undef
 /** The paging fields of an answer. */
 export function pageFields(list: string, next: string | undefined): { next_page_token: string; has_next_page: boolean } {
   if (next === undefined) return { next_page_token: "", has_next_page: false };
-  return { next_page_token: base64url.encode(`${list}/${next}`), has_next_page: true };
+  return { next_page_token: encode(`${list}/${next}`), has_next_page: true };
 }
 
 function openToken(token: string, list: string): string | undefined {
-  try {
-    const text = new TextDecoder().decode(base64url.decode(token));
-    const id = text.startsWith(`${list}/`) ? text.slice(list.length + 1) : "";
-    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = decode(token);
+  const id = text?.startsWith(`${list}/`) ? text.slice(list.length + 1) : "";
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : undefined;
+}
+
+/** base64url (RFC 4648, section 5) of ASCII text, without padding. */
+function encode(text: string): string {
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function decode(token: string): string | undefined {
+  if (!/^[A-Za-z0-9_-]+$/.test(token) || token.length % 4 === 1) return undefined;
+  return atob(token.replaceAll("-", "+").replaceAll("_", "/"));
 }

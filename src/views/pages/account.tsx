@@ -49,7 +49,7 @@ export function accountPage(props: AccountPageProps): Page {
         </form>
         <details class="more">
           <summary>For developers</summary>
-          <p>
+          <p class="more-text">
             An application asks who this is with the session it was given. In this browser:{" "}
             <a href={whoamiUrl}>/sessions/whoami</a>.
           </p>

@@ -29,12 +29,10 @@ const state = z.enum(["enabled", "disabled"]);
 const method = z.enum(TOKEN_ENDPOINT_AUTH_METHODS);
 const scope = z.array(z.string()).openapi({ example: ["openid", "email", "profile"] });
 const claimsSource = z.enum(["id_token", "userinfo"]);
-const claimsMapping = z
-  .record(z.string(), z.string())
-  .openapi({
-    description: "Trait -> claim that it is read from; the provider's own mapping where nothing is said.",
-    example: { name: "displayName" },
-  });
+const claimsMapping = z.record(z.string(), z.string()).openapi({
+  description: "Trait -> claim that it is read from; the provider's own mapping where nothing is said.",
+  example: { name: "displayName" },
+});
 const alg = z.enum(ID_TOKEN_ALGS);
 const updateIdentity = z
   .enum(["never", "automatic"])

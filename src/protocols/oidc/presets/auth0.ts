@@ -1,4 +1,4 @@
-// Auth0.
+// Auth0 as an identity provider.
 //
 // Facts (Auth0 documentation, "ID Token Structure", "Signing Algorithms", "Custom Domains"): the issuer is
 // `https://{tenant}.{region}.auth0.com/` or a custom domain, always with a trailing slash. Applications made today sign

@@ -1,4 +1,4 @@
-// JumpCloud.
+// JumpCloud as an identity provider.
 //
 // Facts (JumpCloud support, "SSO with OIDC"): the issuer is `https://oauth.id.jumpcloud.com/` (with the slash; regional
 // hosts exist), the same for all customers: it is the client id, in `aud`, that ties a token to one organization. ID

@@ -1,4 +1,4 @@
-// Keycloak.
+// Keycloak as an identity provider.
 //
 // Facts (Keycloak Server Administration Guide, "Managing OpenID Connect clients"; Securing Applications Guide, "OpenID
 // Connect"): the issuer is `https://{host}/realms/{realm}`, in versions before 17 with `/auth` in front. ID tokens are RS256

@@ -1,4 +1,4 @@
-// Microsoft Entra ID.
+// Microsoft Entra ID as an identity provider.
 //
 // Facts (Microsoft identity platform documentation: "OpenID Connect on the Microsoft identity platform", "ID token claims
 // reference", "Optional claims reference", "Migrate away from using email claims for user identification or

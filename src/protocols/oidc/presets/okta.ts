@@ -1,4 +1,4 @@
-// Okta.
+// Okta as an identity provider.
 //
 // Facts (Okta developer documentation, "Authorization servers", "OpenID Connect & OAuth 2.0 API"): the issuer is the org
 // itself, `https://{org}.okta.com` (also oktapreview.com, okta-emea.com, or a custom domain), or a custom authorization

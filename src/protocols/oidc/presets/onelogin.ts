@@ -1,4 +1,4 @@
-// OneLogin.
+// OneLogin as an identity provider.
 //
 // Facts (OneLogin developer documentation, "OpenID Connect Provider Configuration"): the issuer is
 // `https://{subdomain}.onelogin.com/oidc/2`. ID tokens are RS256 and carry `email` and `name`; there is no
