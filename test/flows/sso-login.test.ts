@@ -177,6 +177,7 @@ test("a connection disabled while the person is at the provider does not open an
   try {
     const refused = await browser.open(callback);
     expect(refused.status).toBe(403);
+    expect(await eventOf(orgate, referenceOf(refused))).toMatchObject({ reason: "connection_changed" });
     expect(await whoAmI(orgate, browser)).toBeUndefined();
   } finally {
     await orgate.manage("PATCH", path, { state: "enabled" });
@@ -245,6 +246,7 @@ test("deleting an organization ends its sessions and its way in (design decision
 
 test("neither addresses, codes, tokens nor secrets have reached the Worker's log (T101)", () => {
   const logs = orgate.logs();
+  expect(logs).toContain("login_refused");
   for (const secret of ["acme.example", "orgate_st_", orgate.rootKey, orgate.credentials.clientSecret, "code="]) {
     expect(logs).not.toContain(secret);
   }

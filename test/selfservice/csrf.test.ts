@@ -185,10 +185,12 @@ describe("cookies (T78)", () => {
     }
   });
 
-  it("progress of one flow says nothing in another", async () => {
+  it("progress of one flow says nothing in another of the same browser", async () => {
     const visitor = browser();
-    await submitPage(visitor, scene, "/login", { method: "identifier_first", identifier: "wile@acme.example" });
-    const page = await (await visitor.get(`${scene.origin}/login`)).text();
-    expect(page).not.toContain("wile@acme.example");
+    const other = (await visitor.get(`${scene.origin}/self-service/login/browser`)).headers.get("Location") ?? "";
+    const step = await submitPage(visitor, scene, "/login", { method: "identifier_first", identifier: "wile@acme.example" });
+    const read = async (path: string) => (await visitor.get(new URL(path, scene.origin))).text();
+    expect(await read(step.headers.get("Location") ?? "")).toContain("wile@acme.example");
+    expect(await read(other)).not.toContain("wile@acme.example");
   });
 });

@@ -127,4 +127,15 @@ describe("whose account it is", () => {
     expect(await rp.login()).toMatchObject({ ok: false, reason: "tenant_mismatch" });
     expect(rp.idp.to("userinfo")).toHaveLength(0);
   });
+
+  test("Google: nor does it vouch for an address, or become a trait", async () => {
+    rp = await relyingParty({
+      idp: { issuer: "https://accounts.google.com" },
+      connection: { provider: "google", claimsSource: "userinfo", organizationId: null, claimsMapping: { domain: "hd" } },
+    });
+    rp.idp.mutate({ userinfo: { hd: "acme.test" } });
+    const outcome = await rp.login();
+    expect(outcome).toMatchObject({ ok: true, assertion: { emailVerified: undefined } });
+    expect(outcome.ok && Object.keys(outcome.assertion.traits)).toEqual(["email", "name"]);
+  });
 });
