@@ -366,7 +366,7 @@ describe("who gets in", () => {
     await services().connections.update(
       scene.project.id,
       scene.a.connection.id,
-      { issuerUrl: scene.idpB.issuer },
+      { issuerUrl: scene.idpB.issuer, clientSecret: "secret-1" },
       undefined,
       systemContext,
     );
@@ -377,6 +377,22 @@ describe("who gets in", () => {
     expect(answer.status).toBe(403);
     expect(await scene.lastEvent()).toMatchObject({ reason: "email_conflict" });
   });
+});
+
+test("a re-pointed connection does not take its secret along to the new server (T35)", async () => {
+  const { connection } = scene.a;
+  const after = await services().connections.update(
+    scene.project.id,
+    connection.id,
+    { issuerUrl: scene.idpB.issuer },
+    undefined,
+    systemContext,
+  );
+  expect(after.clientSecret).toBeNull();
+  const url = await scene.start(after);
+  expect((await scene.visitor.get(await scene.idpB.authorize(url, person(scene.a.domain)))).status).toBe(403);
+  expect(await scene.lastEvent()).toMatchObject({ reason: "client_credentials_missing" });
+  expect(scene.idpB.to("token")).toHaveLength(0);
 });
 
 describe("what changes while the person is away (T58, T65)", () => {

@@ -62,7 +62,8 @@ export async function draftConnection(
 }
 
 /**
- * The connection after a change. An unchanged connection comes back with nothing `changed`.
+ * The connection after a change. An unchanged connection comes back with nothing `changed`. A change of the issuer's origin
+ * without a new secret leaves the connection without one, and its logins are refused as `client_credentials_missing`.
  * @throws {DomainError} `unacceptable` with every field that breaks a rule
  */
 export async function changeConnection(
@@ -73,7 +74,10 @@ export async function changeConnection(
   const proposed: Connection = { ...before, ...given(fields) };
   const hasSecret = fields.clientSecret === undefined ? before.clientSecret !== null : fields.clientSecret !== null;
   const settings = acceptConnection(proposed, fields.clientSecret, hasSecret, issuerRule);
-  const secrets = await secretsFor(before, settings, fields.clientSecret, before, sealer);
+  // A secret is told to nobody but the server it was made for: another issuer starts without one (T35).
+  const sameServer = new URL(settings.issuerUrl).origin === new URL(before.issuerUrl).origin;
+  const stored = sameServer ? before : { ...before, clientSecret: null };
+  const secrets = await secretsFor(before, settings, fields.clientSecret, stored, sealer);
   const forgetPin = fields.pinnedTokenEndpoint === null || settings.issuerUrl !== before.issuerUrl;
   const after: Connection = {
     ...proposed,

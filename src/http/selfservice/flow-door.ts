@@ -6,7 +6,6 @@ import { type FlowKind, NO_PROGRESS } from "../../domain/flows/flow.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { sessionTokenOf } from "../cookies.ts";
 import { wantsPage } from "../errors.ts";
-import { requireOwnBrowser } from "../middleware/csrf.ts";
 import { expired, pageOf } from "./flow-answers.ts";
 import { submitFlow } from "./flow-submit.ts";
 import { flowToWire } from "./flow-wire.ts";
@@ -38,7 +37,6 @@ async function beginApiFlow(c: AppContext, kind: FlowKind): Promise<Response> {
 
 async function readFlow(c: Context<AppEnv>, kind: FlowKind): Promise<Response> {
   const handle = await findFlow(c, kind, c.req.query("id") ?? "");
-  if (handle.flow.type === "browser") requireOwnBrowser(c, handle.flow);
   if (handle.expired) return expired(c, handle, false);
   return c.json(flowToWire(await viewFlow(c, handle, await readProgress(c, handle.flow))));
 }
