@@ -4,6 +4,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { SecretUnreadableError } from "../crypto/seal.ts";
 import { DomainError, type ErrorKind, type FieldError } from "../domain/errors.ts";
+import type { Project } from "../domain/projects/project.ts";
 import { ConstraintViolation } from "../storage/database.ts";
 import { errorPage } from "../views/pages/error.tsx";
 import type { AppContext } from "./context.ts";
@@ -102,7 +103,12 @@ export function errorResponse(error: unknown, c: AppContext): Response | Promise
   if (domainError.retryAfter !== undefined) c.header("Retry-After", String(domainError.retryAfter));
   if (domainError.kind === "unauthenticated") c.header("WWW-Authenticate", "Bearer");
   const requestId = c.get("requestId");
-  if (wantsPage(c)) return c.html(errorPage({ status: code, reason: domainError.code, reference: requestId }), code);
+  if (wantsPage(c)) {
+    // Set only once the host has been matched to a project.
+    const project = c.get("project") as Project | undefined;
+    const brand = project ? { brand: project.name } : {};
+    return c.html(errorPage({ status: code, reason: domainError.code, reference: requestId, ...brand }), code);
+  }
   return c.json(errorEnvelope(domainError, requestId), code);
 }
 

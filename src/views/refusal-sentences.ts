@@ -43,7 +43,7 @@ const FAMILIES = {
     sentence: "Ask your administrator which account is yours, and give them the reference below.",
   },
   sso_required: {
-    title: "Your organization requires single sign-on",
+    title: "Your organization requires SSO",
     sentence: "Type your work address on the sign-in page and continue with your organization’s sign-in.",
   },
   sso_closed: {
@@ -55,7 +55,7 @@ const FAMILIES = {
     sentence: "Start from the sign-in page with your e-mail address, or ask your administrator for a new link.",
   },
   no_organization: {
-    title: "No single sign-on for this address",
+    title: "No SSO for this address",
     sentence: "Check the address for a typing mistake, or sign in with your password on the sign-in page.",
   },
   deactivated: {

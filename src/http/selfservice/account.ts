@@ -31,6 +31,7 @@ export async function showAccount(c: AppContext): Promise<Response> {
       joined: notice === "joined_organization",
       logoutToken: sessions.logoutToken(project.id, token) ?? "",
       whoamiUrl: `${originOf(c)}/sessions/whoami`,
+      forDevelopers: services.config.allowInsecureIssuers,
     }),
   );
 }

@@ -18,6 +18,8 @@ export interface AccountPageProps {
   joined: boolean;
   logoutToken: string;
   whoamiUrl: string;
+  /** Whoever reads this is probably building something with it: show how at once. */
+  forDevelopers: boolean;
 }
 
 export function accountPage(props: AccountPageProps): Page {
@@ -47,7 +49,7 @@ export function accountPage(props: AccountPageProps): Page {
             Sign out
           </button>
         </form>
-        <details class="more">
+        <details class="more" open={props.forDevelopers}>
           <summary>For developers</summary>
           <p class="more-text">
             An application asks who this is with the session it was given. In this browser:{" "}
