@@ -25,7 +25,7 @@ export default defineConfig(async () => ({
         ],
         test: {
           name: "worker",
-          include: ["test/{unit,storage,api,conformance,login,selfservice,faults}/**/*.test.{ts,tsx}"],
+          include: ["test/{unit,storage,api,conformance,login,selfservice,faults,security}/**/*.test.{ts,tsx}"],
           setupFiles: ["./test/support/worker-setup.ts"],
           // A password hash costs a tenth of a second of CPU, and CI has two cores.
           testTimeout: 30_000,

@@ -11,24 +11,11 @@ export interface SealingKey {
   secret: Uint8Array;
 }
 
-/** A stored secret does not open with the configured keys: altered, moved to another row, or its key is gone. */
-export class SecretUnreadableError extends Error {
-  constructor(readonly purpose: string) {
-    super("a stored secret cannot be opened with the configured keys");
-    this.name = "SecretUnreadableError";
-  }
-}
-
 export interface Sealer {
   /** Seals UTF-8 text for one purpose, e.g. `connections/client_secret/<project>/<id>`. */
   seal(purpose: string, text: string): Promise<string>;
   /** The text, or undefined when the value was altered, sealed for another purpose or by a key that is not here. */
   open(purpose: string, sealed: string): Promise<string | undefined>;
-  /**
-   * Like `open` for a stored secret, which must open: a lost key is an operator's problem.
-   * @throws {SecretUnreadableError}
-   */
-  openStored(purpose: string, sealed: string): Promise<string>;
   /** Whether a stored value was written with an older key and should be written again. */
   isStale(sealed: string): boolean;
   /** A 32-byte key for HMACs of one purpose, derived from the current key (HKDF, RFC 5869). */
@@ -70,11 +57,6 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
         .encrypt(key);
     },
     open,
-    async openStored(purpose, sealed) {
-      const text = await open(purpose, sealed);
-      if (text === undefined) throw new SecretUnreadableError(purpose);
-      return text;
-    },
     isStale(sealed) {
       try {
         return decodeProtectedHeader(sealed).kid !== current.id;

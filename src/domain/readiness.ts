@@ -3,6 +3,7 @@
 
 import type { Runtime } from "../services.ts";
 import { factPut, readFacts, SCHEMA_VERSION } from "../storage/instance.ts";
+import { DomainError } from "./errors.ts";
 
 export type ReadinessProblem = "database" | "schema" | "encryption_keys";
 
@@ -14,12 +15,17 @@ export async function findReadinessProblem(runtime: Runtime): Promise<ReadinessP
   let facts: Map<string, string>;
   try {
     facts = await readFacts(runtime.directory, ["schema_version", KEY_CHECK]);
-  } catch {
-    return "database";
+  } catch (error) {
+    return isMissingTable(error) ? "schema" : "database";
   }
   if (facts.get("schema_version") !== SCHEMA_VERSION) return "schema";
   const sealed = facts.get(KEY_CHECK) ?? (await runtime.sealer.seal(KEY_CHECK, "ok"));
   return (await runtime.sealer.open(KEY_CHECK, sealed)) === undefined ? "encryption_keys" : undefined;
+}
+
+/** D1 answers, but has not been migrated, or not to the end. */
+function isMissingTable(error: unknown): boolean {
+  return error instanceof DomainError && error.cause instanceof Error && error.cause.message.includes("no such table");
 }
 
 /**

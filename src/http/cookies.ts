@@ -95,7 +95,10 @@ export function sessionTokenOf(c: AppContext): string | undefined {
   return sessionCredentialOf(c)?.token;
 }
 
-/** Whether headers that only browsers send are there (Fetch, section 3.2; Fetch Metadata, section 2). */
+/**
+ * Whether headers that only browsers send are there (Fetch, section 3.2; Fetch Metadata, section 2). `Sec-Fetch-Mode` is not
+ * one of them: Node's own fetch sends it.
+ */
 export function isBrowser(c: AppContext): boolean {
   return c.req.header("Origin") !== undefined || c.req.header("Sec-Fetch-Site") !== undefined;
 }

@@ -2,7 +2,6 @@
 // that maps kinds to statuses, and the last resort for everything unexpected.
 
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { SecretUnreadableError } from "../crypto/seal.ts";
 import { DomainError, type ErrorKind, type FieldError } from "../domain/errors.ts";
 import type { Project } from "../domain/projects/project.ts";
 import { ConstraintViolation } from "../storage/database.ts";
@@ -77,14 +76,6 @@ export function asDomainError(error: unknown, c: AppContext): DomainError {
       log(c.get("requestId"), "error", error.code, { cause: error.cause instanceof Error ? error.cause.message : undefined });
     }
     return error;
-  }
-  if (error instanceof SecretUnreadableError) {
-    log(c.get("requestId"), "error", "secret_unreadable", { purpose: error.purpose });
-    return new DomainError({
-      kind: "internal",
-      code: "secret_unreadable",
-      message: "A stored secret cannot be opened. An operator has to look at this.",
-    });
   }
   const name = error instanceof Error ? error.name : typeof error;
   const detail =

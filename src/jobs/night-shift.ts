@@ -1,5 +1,5 @@
-// The night shift, every few minutes: brings the KV index in line with D1 and carries out what has expired. Each task does
-// a bounded amount, remembers where it stopped, and fails alone.
+// The night shift, every few minutes: brings the KV index in line with D1, carries out what has expired, and seals again
+// what an older key sealed. Each task does a bounded amount, remembers where it stopped, and fails alone.
 
 import { createDomainService, type DomainService, entryOf, sameEntry } from "../domain/domains/service.ts";
 import { DomainError } from "../domain/errors.ts";
@@ -8,7 +8,9 @@ import { log } from "../http/log.ts";
 import type { Runtime } from "../services.ts";
 import { type DomainEntry, keyOf, RENEW_AFTER_MS } from "../storage/domain-index.ts";
 import { type DomainName, listOutbox, listOwnedDomains, readDomains } from "../storage/domains.ts";
-import { expiredDelete, factPut, type Place, readFacts, readWindow, type SweptTable } from "../storage/instance.ts";
+import { expiredDelete, readWindow, type SweptTable } from "../storage/instance.ts";
+import { readCursor, writeCursor } from "./cursor.ts";
+import { reseal } from "./reseal.ts";
 
 /** Milliseconds a change is left to its own write-through before the night shift looks after it. */
 const OUTBOX_AGE_MS = 5_000;
@@ -24,13 +26,14 @@ const SWEEP_GRACE_MS = 24 * 3600 * 1000;
 /** One run, on the database that holds the directory. Never throws; what happened is in one log line per task. */
 export async function nightShift(runtime: Runtime): Promise<void> {
   const domains = createDomainService(runtime);
-  const tasks: Record<string, () => Promise<Record<string, number>>> = {
+  const tasks: Record<string, () => Promise<object>> = {
     outbox: () => emptyOutbox(runtime, domains),
     compare: () => compareIndex(runtime, domains),
     consumed_transactions: () => sweep(runtime, "consumed_transactions"),
     sessions: () => sweep(runtime, "sessions"),
     attempt_counters: () => sweep(runtime, "attempt_counters"),
     key_check: () => ensureKeyCheck(runtime),
+    reseal: () => reseal(runtime),
   };
   for (const [task, run] of Object.entries(tasks)) {
     try {
@@ -115,23 +118,6 @@ async function sweep(runtime: Runtime, table: SweptTable): Promise<{ scanned: nu
   const [deleted = 0] = expired.length > 0 ? await db.commit([expiredDelete(db, table, expired, before)]) : [];
   await writeCursor(runtime, table, window.length === SWEEP_WINDOW ? window.at(-1)?.place : undefined);
   return { scanned: window.length, deleted };
-}
-
-async function readCursor(runtime: Runtime, task: string): Promise<Place | undefined> {
-  const key = cursorKey(task);
-  const text = (await readFacts(runtime.directory, [key])).get(key);
-  if (!text) return undefined;
-  const place: unknown = JSON.parse(text);
-  return Array.isArray(place) && typeof place[0] === "string" && typeof place[1] === "string" ? [place[0], place[1]] : undefined;
-}
-
-/** No place means: start over from the beginning next time. */
-async function writeCursor(runtime: Runtime, task: string, place: Place | undefined): Promise<void> {
-  await runtime.directory.commit([factPut(runtime.directory, cursorKey(task), place ? JSON.stringify(place) : "")]);
-}
-
-function cursorKey(task: string): string {
-  return `cursor/${task}`;
 }
 
 /** The driver's short text, never a value. */

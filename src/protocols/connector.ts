@@ -78,6 +78,7 @@ export const REFUSAL_REASONS = [
   "idp_rate_limited",
   "idp_unavailable",
   "client_credentials_missing",
+  "secret_unreadable", // what is stored does not open: altered, moved to another row, or its key is gone
   // the ID token
   "id_token_missing",
   "id_token_malformed",

@@ -42,6 +42,41 @@ export async function listConnections(
   return rows.map(toConnection);
 }
 
+export type SecretColumn = "client_secret" | "private_key";
+
+/** The sealed secrets of one connection. */
+export interface SealedSecret extends Record<SecretColumn, string | null> {
+  projectId: string;
+  id: string;
+}
+
+const SECRETS = { client_secret: connections.clientSecret, private_key: connections.privateKey } as const;
+
+/** The next connections, of all projects, in the order of the primary key. One round trip. */
+export async function readSealedSecrets(
+  db: Database,
+  after: readonly [projectId: string, id: string] | undefined,
+  limit: number,
+): Promise<SealedSecret[]> {
+  return await db.read(
+    db.query
+      .select({ projectId: connections.projectId, id: connections.id, ...SECRETS })
+      .from(connections)
+      .where(after && sql`(${connections.projectId}, ${connections.id}) > (${after[0]}, ${after[1]})`)
+      .orderBy(asc(connections.projectId), asc(connections.id))
+      .limit(limit),
+  );
+}
+
+/** The write that replaces the sealed text of a secret if it is still the one that was read. */
+export function secretReseal(db: Database, read: SealedSecret, column: SecretColumn, sealed: string): Write {
+  const values = column === "client_secret" ? { clientSecret: sealed } : { privateKey: sealed };
+  return db.query
+    .update(connections)
+    .set(values)
+    .where(and(isConnection(read.projectId, read.id), eq(SECRETS[column], read[column] ?? "")));
+}
+
 /** True while the connection exists (and has this revision): the guard of a commit about it. */
 export function connectionIs(projectId: string, connectionId: string, revision?: number): SQL {
   const at = revision === undefined ? sql`` : sql` AND revision = ${revision}`;

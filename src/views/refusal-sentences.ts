@@ -108,6 +108,7 @@ const FAMILY_OF: Record<LoginRefusalReason, keyof typeof FAMILIES> = {
   idp_rate_limited: "provider_unavailable",
   idp_unavailable: "provider_unavailable",
   client_credentials_missing: "setup",
+  secret_unreadable: "setup",
   id_token_missing: "setup",
   id_token_malformed: "setup",
   id_token_encrypted: "setup",

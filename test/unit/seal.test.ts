@@ -9,7 +9,6 @@ test("what one purpose sealed, another does not open (T102)", async () => {
   expect(await sealer.open("connections/client_secret/p/a", sealed)).toBe("hush");
   expect(await sealer.open("connections/client_secret/p/b", sealed)).toBeUndefined();
   expect(await sealer.open("connections/client_secret/p/a", `${sealed.slice(0, -2)}AA`)).toBeUndefined();
-  await expect(sealer.openStored("connections/client_secret/p/b", sealed)).rejects.toThrow("cannot be opened");
 });
 
 test("after a rotation old values still open and are known as stale (T103)", async () => {

@@ -4,6 +4,7 @@ import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
 import type { Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
+import { DomainError } from "../errors.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
 import type { LoginRefusalReason, LoginRefused } from "./login.ts";
 import type { RoutingDecision } from "./routing.ts";
@@ -38,7 +39,14 @@ export async function refuse(runtime: Runtime, record: RefusalRecord): Promise<L
     ...record.about,
     details: record.detail === undefined ? {} : { detail: record.detail },
   };
-  await db.commit([...(record.with ?? []), eventInsert(db, record.projectId, event, record.context, id, now)]);
+  try {
+    await db.commit([...(record.with ?? []), eventInsert(db, record.projectId, event, record.context, id, now)]);
+  } catch (error) {
+    if (error instanceof DomainError && error.kind === "unavailable") {
+      return refused(record.reason, record.context.requestId, record);
+    }
+    throw error;
+  }
   return refused(record.reason, id, record);
 }
 

@@ -8,7 +8,7 @@ import { DomainError, notFound } from "../../domain/errors.ts";
 import type { Actor } from "../../domain/events/event.ts";
 import { type Authority, type Permission, permits } from "../../domain/projects/operator-access.ts";
 import type { AppContext, AppEnv, ManagementScope } from "../context.ts";
-import { readCookie } from "../cookies.ts";
+import { isBrowser, readCookie } from "../cookies.ts";
 
 /** The cookie that carries an operator's session token in the documented curl lines. */
 export const OPERATOR_COOKIE = "ory_session_ory";
@@ -71,7 +71,7 @@ async function byBearerKey(c: AppContext, header: string): Promise<Known | undef
 async function byOperatorCookie(c: AppContext): Promise<Known | undefined> {
   const token = readCookie(c, OPERATOR_COOKIE);
   if (!token) return undefined;
-  if (sentByBrowser(c)) throw browserCookie();
+  if (isBrowser(c)) throw browserCookie();
   const { projects, sessions } = c.get("services");
   const home = await projects.findBySlug(CONSOLE_SLUG);
   const session = home && (await sessions.authenticate(home.id, token));
@@ -97,11 +97,6 @@ function authorityIn(scope: ManagementScope, projectId: string): Authority | und
 function authorityEverywhere(scope: ManagementScope): Authority | undefined {
   if (scope.kind === "root") return "root";
   return scope.kind === "operator" && scope.access === "all" ? (scope.role ?? undefined) : undefined;
-}
-
-/** Headers that only browsers send (Fetch, section 3.2; Fetch Metadata Request Headers, section 2). */
-function sentByBrowser(c: AppContext): boolean {
-  return [...c.req.raw.headers.keys()].some((name) => name === "origin" || name.startsWith("sec-fetch-"));
 }
 
 function unauthenticated(): DomainError {

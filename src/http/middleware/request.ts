@@ -3,7 +3,9 @@
 
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { servicesFor } from "../../services.ts";
+import { ConfigError } from "../../config.ts";
+import { DomainError } from "../../domain/errors.ts";
+import { type Services, servicesFor } from "../../services.ts";
 import type { AppEnv } from "../context.ts";
 
 /** Gives the request its id, context and services, and its answer `no-store` unless it is marked cacheable (T87). */
@@ -16,11 +18,27 @@ export const requestMiddleware: MiddlewareHandler<AppEnv> = async (c, next) => {
     userAgent: c.req.header("User-Agent")?.slice(0, 256) ?? null,
     actor: { type: "anonymous", id: null },
   });
-  c.set("services", servicesFor(c.env));
+  c.set("services", configuredServices(c.env));
   await next();
   c.header("X-Request-Id", requestId);
   if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 };
+
+/** @throws {DomainError} `not_ready_configuration`; the log has the problems, by the names of the variables */
+function configuredServices(env: Env): Services {
+  try {
+    return servicesFor(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new DomainError({
+      kind: "unavailable",
+      code: "not_ready_configuration",
+      message: "The service is not set up. An operator has to look at this.",
+      retryAfter: 60,
+      cause: error,
+    });
+  }
+}
 
 /**
  * Headers on every answer (ASVS 5.0, 3.4). Pages that post a form which ends at an identity provider widen

@@ -101,7 +101,7 @@ function judgeBogusAnswer(answer: { ok: true } | Refusal): CheckStep[] {
   if (answer.ok) return [passed("token_endpoint"), inconclusive];
   if (answer.reason === "invalid_grant") return [passed("token_endpoint"), passed("client_authentication")];
   if (answer.reason === "invalid_client") return [passed("token_endpoint"), failed("client_authentication", answer)];
-  if (answer.reason === "client_credentials_missing") {
+  if (answer.reason === "client_credentials_missing" || answer.reason === "secret_unreadable") {
     return [{ step: "token_endpoint", result: "skipped", reason: "not_configured" }, failed("client_authentication", answer)];
   }
   if (TRANSPORT_REASONS.includes(answer.reason)) return [failed("token_endpoint", answer)];
@@ -129,6 +129,8 @@ const FIXES: Partial<Record<RefusalReason, string>> = {
   idp_rate_limited: "The provider asked us to slow down. Try again in a few minutes.",
   invalid_client: "Set client_id, client_secret and token_endpoint_auth_method to what the provider shows for this application.",
   client_credentials_missing: "Give the connection its client_secret again, or choose private_key_jwt.",
+  secret_unreadable:
+    "Put the encryption key that this secret was stored with back into ENCRYPTION_KEYS. If it is lost, give the connection its client_secret again.",
 };
 
 function passed(step: CheckStep["step"]): CheckStep {

@@ -38,21 +38,25 @@ export function createClientAuthenticator(sealer: Sealer): ClientAuthenticator {
   }
 
   return async (connection) => {
-    const missing = refuse("client_credentials_missing", `${connection.tokenEndpointAuthMethod} has no usable credential stored`);
-    if (connection.tokenEndpointAuthMethod === "private_key_jwt") {
-      const key = connection.privateKey === null ? undefined : await privateKeyOf(connection, connection.privateKey);
+    const method = connection.tokenEndpointAuthMethod;
+    const sealed = method === "private_key_jwt" ? connection.privateKey : connection.clientSecret;
+    if (sealed === null) return refuse("client_credentials_missing", `${method} has no credential stored`);
+    if (method === "private_key_jwt") {
+      const key = await privateKeyOf(connection, sealed);
       // The audience is the issuer alone, so that no other server can use the assertion (T11).
-      return key ? { ok: true, authenticate: oauth.PrivateKeyJwt(key) } : missing;
+      return key ? { ok: true, authenticate: oauth.PrivateKeyJwt(key) } : unreadable(method);
     }
-    const secret =
-      connection.clientSecret === null
-        ? undefined
-        : await sealer.open(sealPurpose(connection, "client_secret"), connection.clientSecret);
-    if (!secret) return missing;
+    const secret = await sealer.open(sealPurpose(connection, "client_secret"), sealed);
+    if (!secret) return unreadable(method);
     // Basic credentials are form-url-encoded first (RFC 6749, section 2.3.1).
-    const method = connection.tokenEndpointAuthMethod === "client_secret_post" ? oauth.ClientSecretPost : oauth.ClientSecretBasic;
-    return { ok: true, authenticate: method(secret) };
+    const present = method === "client_secret_post" ? oauth.ClientSecretPost : oauth.ClientSecretBasic;
+    return { ok: true, authenticate: present(secret) };
   };
+}
+
+/** This connection is unhealthy until an operator looks at it; every other one works (T102, T103). */
+function unreadable(method: string): Refusal {
+  return refuse("secret_unreadable", `the stored credential for ${method} does not open with the configured encryption keys`);
 }
 
 async function importPrivateKey(text: string | undefined): Promise<oauth.PrivateKey | undefined> {

@@ -1,41 +1,13 @@
-// T33, F22 and the claims of a person: userinfo, mappings, and what is believed about an address (T42).
+// T33, T42 and the claims of a person: userinfo, mappings, and what is believed about an address. Single deviations are in
+// the catalogue.
 
 import { afterEach, describe, expect, test } from "vitest";
-import type { RefusalReason } from "../../../src/protocols/connector.ts";
-import type { Mutation } from "../../support/idp/idp.ts";
-import { KIM, type RelyingParty, type RelyingPartyOptions, relyingParty } from "./harness.ts";
+import { type RelyingParty, type RelyingPartyOptions, relyingParty } from "./harness.ts";
 
 let rp: RelyingParty;
 afterEach(() => rp.network.restore());
 
 const USERINFO: RelyingPartyOptions = { connection: { claimsSource: "userinfo" } };
-const answer = (body: BodyInit | null, type: string, status = 200): Mutation => ({
-  faults: { userinfo: () => new Response(body, { status, headers: { "content-type": type } }) },
-});
-
-const HOSTILE: [name: string, expected: RefusalReason, mutation: Mutation][] = [
-  ["T33: another sub", "userinfo_sub_mismatch", { userinfo: { sub: "43" } }],
-  ["T33: no sub", "userinfo_invalid", { userinfo: { sub: undefined } }],
-  ["T33: sub a number", "userinfo_invalid", { userinfo: { sub: 42 } }],
-  ["T33: a list", "userinfo_invalid", answer(JSON.stringify([KIM]), "application/json")],
-  ["T33: HTML", "userinfo_invalid", answer("<html>", "text/html")],
-  ["T33: 10 MB", "userinfo_invalid", answer(JSON.stringify({ ...KIM, x: "x".repeat(10 * 1024 * 1024) }), "application/json")],
-  ["T33: a JWT signed by anybody", "userinfo_invalid", answer("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI0MiJ9.AA", "application/jwt")],
-  ["T33: an unsigned JWT", "userinfo_invalid", answer("eyJhbGciOiJub25lIn0.eyJzdWIiOiI0MiJ9.", "application/jwt")],
-  ["F22: 500", "userinfo_unreachable", answer("oops", "text/plain", 500)],
-  ["F22: 401", "userinfo_unreachable", answer("{}", "application/json", 401)],
-  ["F22: reset", "userinfo_unreachable", { faults: { userinfo: "reset" } }],
-  ["F22: not offered", "userinfo_unreachable", { metadata: { userinfo_endpoint: undefined } }],
-  ["T66: on a private address", "userinfo_unreachable", { metadata: { userinfo_endpoint: "https://10.0.0.1/userinfo" } }],
-];
-
-test.each(HOSTILE)("%s: %s", async (_name, expected, mutation) => {
-  rp = await relyingParty(USERINFO);
-  rp.idp.mutate(mutation);
-  expect(await rp.login()).toMatchObject({ ok: false, reason: expected });
-  expect(rp.network.strangers).toEqual([]);
-});
-
 test("F22: a connection whose claims come from the ID token never asks", async () => {
   rp = await relyingParty();
   rp.idp.mutate({ faults: { userinfo: "reset" } });

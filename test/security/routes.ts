@@ -1,0 +1,67 @@
+// Every route that the app has, and every operation that it describes: what the suites of this folder walk, so that a route
+// that is added is asked about without anybody thinking of it.
+
+import { createApp } from "../../src/app.ts";
+import { api } from "../support/management.ts";
+
+export interface Operation {
+  /** `GET /projects/{project_id}` */
+  name: string;
+  method: string;
+  path: string;
+  id: string;
+  /** Names of query parameters. */
+  query: string[];
+  /** The request body's JSON Schema, with its references in place. */
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON Schema
+  body: any;
+}
+
+/**
+ * `METHOD /path/:param` of every handler, once each. What is mounted for all methods stands here as `ALL /path` unless the
+ * path has handlers of its own (then it is a guard in front of them, or their 405) or ends in `*` (then it is a middleware).
+ */
+export function allRoutes(): string[] {
+  const { routes } = createApp();
+  const own = routes.filter((route) => route.method !== "ALL");
+  const paths = new Set(own.map((route) => route.path));
+  const open = routes.filter((route) => route.method === "ALL" && !route.path.endsWith("*") && !paths.has(route.path));
+  return [...new Set([...own, ...open].map((route) => `${route.method} ${route.path}`))].sort();
+}
+
+/** Every operation of /openapi.json. */
+export async function allOperations(): Promise<Operation[]> {
+  const document = (await api("GET", "/openapi.json", { key: null })).json;
+  // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
+  const items = Object.entries(document.paths as Record<string, Record<string, any>>);
+  return items.flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path,
+      id: operation.operationId,
+      query: (operation.parameters ?? [])
+        .filter((parameter: { in: string }) => parameter.in === "query")
+        .map((parameter: { name: string }) => parameter.name),
+      body: inPlace(operation.requestBody?.content["application/json"].schema, document),
+    })),
+  );
+}
+
+/** Schemas are flat: a reference leads to a schema whose properties have at most one more. */
+// biome-ignore lint/suspicious/noExplicitAny: a JSON Schema
+function inPlace(schema: any, document: any): any {
+  if (Array.isArray(schema)) return schema.map((part) => inPlace(part, document));
+  if (typeof schema !== "object" || schema === null) return schema;
+  const name = typeof schema.$ref === "string" ? /[^/]+$/.exec(schema.$ref)?.[0] : undefined;
+  if (name) return inPlace(document.components.schemas[name], document);
+  return Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, inPlace(part, document)]));
+}
+
+/** `/projects/{project_id}` and `/projects/:project_id` with ids in place of their names; an unnamed one gets a fresh UUID. */
+export function fill(path: string, ids: Record<string, string>): string {
+  return path.replaceAll(/\{(\w+)\}|:(\w+)/g, (_, braced?: string, colon?: string) => {
+    const id = ids[braced ?? colon ?? ""] ?? crypto.randomUUID();
+    return encodeURIComponent(id);
+  });
+}
