@@ -6,6 +6,8 @@ import { parseArgs } from "node:util";
 import { QUIET_WRANGLER, run, WRANGLER } from "./processes.ts";
 import { newSecrets } from "./secrets.ts";
 
+/** A third less to parse at start-up; the source maps keep stack traces readable. */
+const BUILD = ["--minify", "--upload-source-maps"];
 /** Where the secrets of the first deployment are kept for you: Cloudflare never shows them again. */
 const SECRETS_FILE = ".orgate/production-secrets.json";
 
@@ -23,7 +25,7 @@ try {
       "dry-run": { type: "boolean", default: false },
     },
   });
-  if (values["dry-run"]) await wrangler("deploy", "--dry-run", "--outdir", "dist");
+  if (values["dry-run"]) await wrangler("deploy", ...BUILD, "--dry-run", "--outdir", "dist");
   else await deploy({ baseUrl: checkedOrigin(values["base-url"]), defaultProject: values["default-project"] });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
@@ -35,11 +37,11 @@ async function deploy(options: Options): Promise<void> {
   if (await hasSecrets()) {
     // Migrations only ever add, so the running version can live with a newer schema; the other way round it cannot.
     await migrate();
-    await wrangler("deploy", ...variables);
+    await wrangler("deploy", ...BUILD, ...variables);
   } else {
     // The first deployment creates the database. Until it is migrated, /readyz says so and nothing is served.
     ensureSecretsFile();
-    await wrangler("deploy", ...variables, "--secrets-file", SECRETS_FILE);
+    await wrangler("deploy", ...BUILD, ...variables, "--secrets-file", SECRETS_FILE);
     await migrate();
     console.log(`The root key and the encryption key are in ${SECRETS_FILE}. Move them to a safe place: without them the`);
     console.log("stored client secrets cannot be read, and Cloudflare does not show them again.");

@@ -9,7 +9,7 @@ import { errorResponse } from "./http/errors.ts";
 import { healthDoor } from "./http/health.ts";
 import { managementDoor } from "./http/management/door.ts";
 import { baseHostOnly, projectByHost } from "./http/middleware/project.ts";
-import { requestMiddleware, securityHeaders } from "./http/middleware/request.ts";
+import { onlyErrors, requestMiddleware, securityHeaders } from "./http/middleware/request.ts";
 import { shield } from "./http/middleware/shield.ts";
 import { rejectSchemaErrors } from "./http/schema-errors.ts";
 import { selfServiceDoor } from "./http/selfservice/door.ts";
@@ -19,7 +19,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({ defaultHook: rejectSchemaErrors, strict: true });
   app.use(securityHeaders);
   app.route("/", healthDoor); //        anybody; reveals nothing, and stands before what needs a configuration
-  app.use(requestMiddleware);
+  app.use(requestMiddleware, onlyErrors);
   app.onError((error, c) => errorResponse(error, c));
   app.notFound((c) => errorResponse(notFound("page"), c));
 

@@ -6,7 +6,7 @@ import { type OutboundRefusal, type OutboundRules, refuseUrl } from "./outbound-
 export { type OutboundRefusal, type OutboundRules, refuseUrl } from "./outbound-url.ts";
 
 /** For logs and for decisions of ours. Nothing shown outside may tell `refused`, `timeout` and `unreachable` apart (T71). */
-export type OutboundReason = "refused" | "timeout" | "unreachable" | "redirected" | "too_large" | "not_json";
+export type OutboundReason = "refused" | "timeout" | "unreachable" | "redirected" | "too_large" | "not_json" | "suspended"; // not asked: the circuit is open (circuit-breaker.ts)
 
 export class OutboundError extends Error {
   constructor(readonly reason: OutboundReason) {

@@ -22,3 +22,21 @@ export function guard(db: Database, projectId: string, condition: SQL, bump: boo
 export function guardRefused(error: unknown): boolean {
   return error instanceof ConstraintViolation && error.kind === "check" && error.on.startsWith("projects.index_revision");
 }
+
+/**
+ * Commits `writes` if `condition` is true of the project then.
+ * @returns how many rows each write changed; undefined when the condition does not hold, and nothing has happened
+ */
+export async function commitIf(
+  db: Database,
+  projectId: string,
+  condition: SQL,
+  writes: readonly Write[],
+): Promise<number[] | undefined> {
+  try {
+    return (await db.commit([guard(db, projectId, condition, false), ...writes])).slice(1);
+  } catch (error) {
+    if (guardRefused(error)) return undefined;
+    throw error;
+  }
+}

@@ -102,6 +102,11 @@ export function domainOwnerIs(projectId: string, domain: string | null, owner: s
   return sql`(SELECT organization_id FROM ${organizationDomains} WHERE project_id = ${projectId} AND domain = ${domain} AND state = 'active') IS ${owner}`;
 }
 
+/** True while the identity is there: the guard of its deletion. */
+export function identityExists(projectId: string, id: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${identities} WHERE project_id = ${projectId} AND id = ${id})`;
+}
+
 /** True while the identity is as it was read and the domain has the owner that was read. */
 export function identityStands({ projectId, id, revision }: Identity, domain: string | null, owner: string | null): SQL {
   return sql`EXISTS (SELECT 1 FROM ${identities} WHERE project_id = ${projectId} AND id = ${id} AND revision = ${revision}) AND ${domainOwnerIs(projectId, domain, owner)}`;

@@ -1,6 +1,6 @@
 // Sessions in D1: the one read that every use of a session rests on, the lists, and the deletes.
 
-import { and, asc, eq, gt, ne, sql } from "drizzle-orm";
+import { and, asc, eq, gt, ne, type SQL, sql } from "drizzle-orm";
 import type { Identity } from "../domain/identities/identity.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Session, SessionGround } from "../domain/sessions/session.ts";
@@ -63,6 +63,16 @@ export async function listSessions(db: Database, projectId: string, page: Sessio
       .limit(page.limit),
   );
   return rows.map(toRecord);
+}
+
+/** True while the session is there: the guard of a commit that ends it. */
+export function sessionExists(projectId: string, sessionId: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${sessions} WHERE project_id = ${projectId} AND id = ${sessionId})`;
+}
+
+/** True while the identity has a session besides `exceptId`: the guard of a commit that ends them. */
+export function hasSessions(projectId: string, identityId: string, exceptId = ""): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${sessions} WHERE project_id = ${projectId} AND identity_id = ${identityId} AND id <> ${exceptId})`;
 }
 
 /** Ends one session of one identity. */

@@ -77,6 +77,15 @@ describe("a whole login", () => {
     }
   });
 
+  test("the cookie of the longest return target fits what browsers take", async () => {
+    const longest = `/${"x".repeat(1535 - scene.origin.length)}`;
+    await scene.start(scene.a.connection, scene.visitor, `&return_to=${longest}`);
+    const jar = scene.visitor.cookies.get(new URL(scene.origin).host) ?? new Map<string, string>();
+    const [name, value] = [...jar].find(([cookie]) => cookie.startsWith("__Host-orgate_tx_")) ?? ["", ""];
+    expect(name).not.toBe("");
+    expect(name.length + value.length).toBeLessThan(4096);
+  });
+
   test("login_hint reaches only the IdP of the organization whose address it is (T15)", async () => {
     const hint = (domain: string) => `&login_hint=Ada%2Bx%40${domain}`;
     const own = await scene.start(scene.a.connection, scene.visitor, hint(scene.a.domain));

@@ -2,7 +2,7 @@
 // ground. One row per route: a route that is in the app and in no row here fails the first test.
 
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Connection } from "../../src/domain/connections/connection.ts";
 import { createScene, person, type Scene } from "../login/scene.ts";
 import { putConnection, putIdentity, putOrganization, putProject } from "../support/rows.ts";
@@ -11,6 +11,8 @@ import { signIn } from "../support/signed-in.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
 import { d1Contents } from "./contents.ts";
 import { allRoutes, fill } from "./routes.ts";
+
+vi.spyOn(console, "warn").mockImplementation(() => undefined);
 
 const PASSWORD = "violet harbour ladder 42";
 const COLLEAGUE_HASH = "$scrypt$ln=14,r=8,p=5$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
@@ -151,10 +153,13 @@ describe("T54: for an address that an organization has claimed", () => {
 
   /** Runs an attempt and shows that it left no identity, credential or session behind. */
   const leavesNothing = async (attempt: () => Promise<unknown>) => {
-    const { events: _e, attempt_counters: _a, consumed_transactions: _c, ...before } = await d1Contents();
+    const people = async () => {
+      const { identities, password_credentials, oidc_credentials, sessions, api_keys } = await d1Contents();
+      return { identities, password_credentials, oidc_credentials, sessions, api_keys };
+    };
+    const before = await people();
     await attempt();
-    const { events: _f, attempt_counters: _b, consumed_transactions: _d, ...after } = await d1Contents();
-    expect(after).toEqual(before);
+    expect(await people()).toEqual(before);
   };
 
   /** The organization in every state in which its domain is still its own. */
@@ -218,7 +223,11 @@ describe("T54: for an address that an organization has claimed", () => {
         ["POST", "/admin/identities", { ...member, ...withPassword({ password: PASSWORD }) }],
         ["POST", "/admin/identities", { ...member, ...withPassword({ hashed_password: COLLEAGUE_HASH }) }],
         ["POST", "/admin/identities", { ...member, organization_id: scene.b.organization.id }],
-        ["PUT", `/admin/identities/${old.id}`, { ...base, traits: { email: old.email }, ...withPassword({ password: PASSWORD }) }],
+        [
+          "PUT",
+          `/admin/identities/${old.id}`,
+          { ...base, traits: { email: old.email }, ...withPassword({ password: PASSWORD }) },
+        ],
         [
           "PUT",
           `/admin/identities/${old.id}`,
@@ -247,7 +256,11 @@ describe("T54: for an address that an organization has claimed", () => {
   });
 
   test("social: what a social provider asserts of it opens nothing", async () => {
-    const social = await createConnection(scene.project, { issuerUrl: scene.idpB.issuer, clientId: "client-1", clientSecret: "secret-1" });
+    const social = await createConnection(scene.project, {
+      issuerUrl: scene.idpB.issuer,
+      clientId: "client-1",
+      clientSecret: "secret-1",
+    });
     await leavesNothing(async () => {
       for (const email of [`new@${domain}`, old.email]) {
         const answer = await finish(social, { ...person(domain), sub: email, email });
@@ -293,7 +306,7 @@ describe("T54: for an address that an organization has claimed", () => {
           ...body,
         });
         expect(answer.headers.getSetCookie().join()).not.toMatch(/orgate_session=[^;]/);
-        expect(await answer.text()).not.toContain("session_token");
+        expect(await answer.text()).not.toContain("orgate_st_");
       }
     });
   });

@@ -21,6 +21,7 @@ export type D1Fault =
   | "fail-before" // connection lost, nothing was executed
   | "fail-after" // connection lost after the statements committed
   | "overloaded"
+  | "read-only" // reads are answered, anything that writes is refused
   | "slow" // answers after `faults.d1DelayMs`
   | "hang"; // never answers
 
@@ -79,6 +80,7 @@ export const D1_ERRORS = {
   "fail-before": "D1_ERROR: Network connection lost.",
   "fail-after": "D1_ERROR: Network connection lost.",
   overloaded: "D1_ERROR: D1 DB is overloaded. Requests queued for too long.",
+  "read-only": "D1_ERROR: attempt to write a readonly database: SQLITE_READONLY",
 } as const;
 
 export function countingEnv(env: Env, options: { measureRows?: boolean } = {}): CountedEnv {
@@ -186,6 +188,7 @@ async function roundTrip<T>(counted: CountedEnv, sql: string[], send: () => Prom
   const fault = faults.d1Only && !sql.some(faults.d1Only) ? "ok" : faults.d1;
   if (fault === "hang") return await new Promise<never>(() => undefined);
   if (fault === "fail-before" || fault === "overloaded") throw new Error(D1_ERRORS[fault]);
+  if (fault === "read-only" && sql.some((text) => !/^\s*(?:select|pragma)\b/i.test(text))) throw new Error(D1_ERRORS[fault]);
   if (fault === "slow") await new Promise((resolve) => setTimeout(resolve, faults.d1DelayMs));
   const result = await send();
   if (fault === "fail-after") throw new Error(D1_ERRORS[fault]);

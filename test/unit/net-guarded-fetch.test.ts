@@ -1,6 +1,7 @@
-// T68–T72: what the guarded fetch does with answers, and what it sends.
+// T68–T72: what the guarded fetch does with answers, and what it sends. T75: when it is not asked at all.
 
 import { describe, expect, test } from "vitest";
+import { createCircuitBreaker } from "../../src/net/circuit-breaker.ts";
 import { createGuardedFetch, OutboundError, type OutboundInit } from "../../src/net/guarded-fetch.ts";
 
 const URL_A = "https://idp-a.test/document";
@@ -197,4 +198,83 @@ test("T72: only what the caller put in is sent, and no cache is asked", async ()
 test("T72: the runtime knows these request options; it throws for those it does not", () => {
   expect(() => new Request(URL_A, { cache: "no-store", redirect: "manual" })).not.toThrow();
   expect(() => new Request(URL_A, { redirect: "error" as never })).toThrow();
+});
+
+describe("T75: a server that does not answer is not asked for a while", () => {
+  type Behaviour = "silent" | "answers" | "fails" | "redirects";
+  function breaker() {
+    const state = { now: Date.UTC(2026, 10, 24), behaviour: "silent" as Behaviour, asked: 0 };
+    const { fetch } = phone(() => {
+      state.asked += 1;
+      if (state.behaviour === "silent") throw new TypeError("connection lost");
+      if (state.behaviour === "redirects") return new Response(null, { status: 302 });
+      return new Response("{}", { status: state.behaviour === "fails" ? 500 : 200, headers: JSON_HEADERS });
+    });
+    const of = createCircuitBreaker(fetch, () => state.now);
+    const ask = (key = "org-e", url = URL_A) => reasonOf(of(key)(url));
+    return { state, ask };
+  }
+
+  test("five silences in a row open the circuit; nothing is sent while it is open", async () => {
+    const { state, ask } = breaker();
+    for (let i = 0; i < 5; i++) expect(await ask()).toBe("unreachable");
+    for (let i = 0; i < 200; i++) expect(await ask()).toBe("suspended");
+    expect(state.asked).toBe(5);
+  });
+
+  test("every 30 seconds one request tries again; an answer closes it", async () => {
+    const { state, ask } = breaker();
+    for (let i = 0; i < 5; i++) await ask();
+    state.now += 29_999;
+    expect(await ask()).toBe("suspended");
+    state.now += 1;
+    expect([await ask(), await ask()]).toEqual(["unreachable", "suspended"]);
+    state.now += 30_000;
+    state.behaviour = "answers";
+    expect([await ask(), await ask()]).toEqual(["answered", "answered"]);
+    state.behaviour = "silent";
+    for (let i = 0; i < 5; i++) expect(await ask()).toBe("unreachable");
+  });
+
+  test.each<[Behaviour, string]>([
+    ["fails", "answered"],
+    ["redirects", "redirected"],
+  ])("a server that %s has answered: strangers cannot lock an organization out", async (behaviour, outcome) => {
+    const { state, ask } = breaker();
+    for (let i = 0; i < 4; i++) await ask();
+    state.behaviour = behaviour;
+    for (let i = 0; i < 20; i++) expect(await ask()).toBe(outcome);
+    state.behaviour = "silent";
+    for (let i = 0; i < 5; i++) expect(await ask()).toBe("unreachable");
+  });
+
+  test("other connections and other endpoints are not affected; a query makes no other endpoint", async () => {
+    const { state, ask } = breaker();
+    for (let i = 0; i < 5; i++) await ask();
+    state.behaviour = "answers";
+    expect(await ask("org-a")).toBe("answered");
+    expect(await ask("org-e", "https://idp-a.test/other")).toBe("answered");
+    expect(await ask("org-e", `${URL_A}?x=1`)).toBe("suspended");
+  });
+
+  test("a URL that the guard refuses says nothing about the server", async () => {
+    const { ask } = breaker();
+    for (let i = 0; i < 20; i++) expect(await ask("org-e", "https://127.0.0.1/")).toBe("refused");
+  });
+
+  test("F34: a clock that is set back does not keep it open", async () => {
+    const { state, ask } = breaker();
+    for (let i = 0; i < 5; i++) await ask();
+    state.now -= 3_600_000;
+    state.behaviour = "answers";
+    expect(await ask()).toBe("answered");
+  });
+
+  test("2,000 circuits are remembered, and the oldest goes first", async () => {
+    const { state, ask } = breaker();
+    for (let i = 0; i < 5; i++) await ask("first");
+    for (let i = 0; i < 2_000; i++) await ask(`org-${i}`);
+    state.behaviour = "answers";
+    expect(await ask("first")).toBe("answered");
+  });
 });

@@ -14,6 +14,7 @@ import {
   findIdentityWithCredentials,
   type IdentityFilter,
   identityDelete,
+  identityExists,
   identityFacts,
   identityInsert,
   identityStands,
@@ -153,7 +154,12 @@ export function createIdentityService(runtime: Runtime): IdentityService {
     async delete(projectId, id, context) {
       const identity = await require(projectId, id);
       const db = databaseFor(projectId);
-      await db.commit([...identityDelete(db, projectId, id), event("identity.deleted", identity, context, clock())]);
+      const settled = await settle(db, [
+        guard(db, projectId, identityExists(projectId, id), false),
+        ...identityDelete(db, projectId, id),
+        event("identity.deleted", identity, context, clock()),
+      ]);
+      if (!settled) throw notFound("identity");
     },
   };
 }

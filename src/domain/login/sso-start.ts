@@ -19,7 +19,7 @@ import {
   transactionCookieName,
 } from "./transaction.ts";
 
-/** Milliseconds between two audit events of one connection that cannot even be begun. */
+/** Milliseconds between two audit events of one connection that cannot even be begun, for the same reason. */
 const START_FAILURE_PERIOD_MS = 60_000;
 
 type Organization = { id: string; state: "enabled" | "disabled" };
@@ -97,8 +97,9 @@ export function createSsoStart(runtime: Runtime): Pick<LoginService, "startSso" 
       ...(request.prompt === undefined ? {} : { prompt: request.prompt }),
     });
     if (!start.ok) {
-      // Anybody can begin a login, so a broken IdP is recorded once a minute, not once an attempt.
-      if (!mayRecordFailure(connection.id, runtime.clock())) return refused(start.reason, context.requestId, request);
+      // Anybody can begin a login, so what is wrong with an IdP is recorded once a minute, not once an attempt.
+      if (!mayRecordFailure(`${connection.id} ${start.reason}`, runtime.clock()))
+        return refused(start.reason, context.requestId, request);
       return refuse(runtime, {
         type: "login.refused",
         projectId: project.id,

@@ -24,6 +24,8 @@ export interface Transaction extends RoundTrip {
 export const TRANSACTION_LIFESPAN_MS = 10 * 60 * 1000;
 
 const COOKIE_PREFIX = "__Host-orgate_tx_";
+/** What `transactionCookieName` makes. Other names with the prefix are not ours, and may not even be cookie names. */
+const COOKIE_NAME = new RegExp(`^${COOKIE_PREFIX}[A-Za-z0-9_-]{16}$`);
 
 /** The values of a new round trip, before the connector is asked where to send the browser. */
 export function newTransaction(
@@ -55,7 +57,7 @@ export function transactionCookieName(state: string): string {
 
 /** Names of all transaction cookies in a request, so that a browser full of abandoned ones can be relieved. */
 export function transactionCookieNames(cookies: Record<string, string>): string[] {
-  return Object.keys(cookies).filter((name) => name.startsWith(COOKIE_PREFIX));
+  return Object.keys(cookies).filter((name) => COOKIE_NAME.test(name));
 }
 
 /** Seals a transaction for the cookie. */

@@ -2,8 +2,8 @@
 
 import type { Project } from "./project.ts";
 
-/** Longest return target, characters. */
-const MAX_LENGTH = 2048;
+/** Longest return target, characters: sealed with the rest of a transaction it must fit a cookie of 4,096 bytes. */
+const MAX_LENGTH = 1536;
 /** Schemes that run or embed instead of leading somewhere; refused even when an operator listed them. */
 const NEVER = ["javascript:", "data:", "vbscript:", "blob:", "file:", "about:"];
 

@@ -5,6 +5,7 @@ import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
 import { ConstraintViolation, violatesUnique } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
+import { commitIf } from "../../storage/guard.ts";
 import { listOperatorGrants } from "../../storage/operators.ts";
 import {
   findProject,
@@ -12,6 +13,7 @@ import {
   hostnamesOfOthers,
   listProjects,
   projectDelete,
+  projectExists,
   projectInsert,
   projectUpdate,
 } from "../../storage/projects.ts";
@@ -135,10 +137,15 @@ export function createProjectService(runtime: Runtime): ProjectService {
       const log = await findProjectBySlug(directory, CONSOLE_SLUG);
       const now = clock();
       const event = { type: "project.deleted" as const, details: { project_id: projectId, slug } };
-      await directory.commit([
-        ...projectDelete(directory, projectId),
-        ...(log ? [eventInsert(directory, log.id, event, context, newId(now), now)] : []),
-      ]);
+      const deletes = projectDelete(directory, projectId);
+      // Of several who delete it at once, one did: a row that is gone can carry no guard, so the console's does.
+      const changed = log
+        ? await commitIf(directory, log.id, projectExists(projectId), [
+            ...deletes,
+            eventInsert(directory, log.id, event, context, newId(now), now),
+          ])
+        : await directory.commit(deletes);
+      if (!changed?.[deletes.length - 1]) throw notFound("project");
     },
   };
 }

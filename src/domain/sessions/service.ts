@@ -6,13 +6,16 @@ import { readSessionToken } from "../../crypto/tokens.ts";
 import type { Runtime } from "../../services.ts";
 import type { Database } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
+import { commitIf } from "../../storage/guard.ts";
 import {
   findSession,
+  hasSessions,
   listSessions,
   type SessionLookup,
   type SessionPage,
   type SessionRecord,
   sessionDelete,
+  sessionExists,
   sessionLookup,
   sessionsOfIdentityDelete,
 } from "../../storage/sessions.ts";
@@ -102,25 +105,25 @@ export function createSessionService(runtime: Runtime): SessionService {
     return record;
   }
 
-  async function end(type: EventType, { session }: SessionRecord, context: RequestContext): Promise<void> {
+  /** False when somebody else has ended it in the meantime: then theirs is the event. */
+  async function end(type: EventType, { session }: SessionRecord, context: RequestContext): Promise<boolean> {
     const { projectId, identityId, organizationId, connectionId, id } = session;
     const db = runtime.databaseFor(projectId);
     const event: NewEvent = { type, identityId, organizationId, connectionId, details: { session_id: id } };
     const now = runtime.clock();
-    await db.commit([sessionDelete(db, projectId, identityId, id), eventInsert(db, projectId, event, context, newId(now), now)]);
+    const writes = [sessionDelete(db, projectId, identityId, id), eventInsert(db, projectId, event, context, newId(now), now)];
+    return (await commitIf(db, projectId, sessionExists(projectId, id), writes)) !== undefined;
   }
 
   async function endMany(projectId: string, identityId: string, keepId: string | undefined, context: RequestContext) {
     const db = runtime.databaseFor(projectId);
-    const known = await listSessions(db, projectId, { identityId, after: undefined, limit: 2 });
-    if (known.every(({ session }) => session.id === keepId)) return 0;
     const now = runtime.clock();
     const event: NewEvent = { type: "session.revoked", identityId, details: { scope: keepId === undefined ? "all" : "others" } };
-    const [ended] = await db.commit([
+    const changed = await commitIf(db, projectId, hasSessions(projectId, identityId, keepId), [
       sessionsOfIdentityDelete(db, projectId, identityId, keepId),
       eventInsert(db, projectId, event, context, newId(now), now),
     ]);
-    return ended ?? 0;
+    return changed?.[0] ?? 0;
   }
 
   return {
@@ -144,11 +147,11 @@ export function createSessionService(runtime: Runtime): SessionService {
     async revoke(projectId, identityId, sessionId, context) {
       const record = await require(projectId, sessionId);
       if (record.identity.id !== identityId) throw notFound("session");
-      await end("session.revoked", record, context);
+      if (!(await end("session.revoked", record, context))) throw notFound("session");
     },
 
     async revokeById(projectId, sessionId, context) {
-      await end("session.revoked", await require(projectId, sessionId), context);
+      if (!(await end("session.revoked", await require(projectId, sessionId), context))) throw notFound("session");
     },
 
     revokeOthers: (projectId, identityId, keepId, context) => endMany(projectId, identityId, keepId, context),

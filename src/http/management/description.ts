@@ -17,7 +17,7 @@ const TAGS = [
       "An OpenID Connect client registration at an identity provider: an organization's single sign-on, or social sign-in.",
   },
   { name: "routing", description: "How an address signs in." },
-  { name: "api-keys", description: "Bearer keys that reach one project." },
+  { name: "API keys", description: "Bearer keys that reach one project." },
   { name: "events", description: "The audit log." },
 ];
 

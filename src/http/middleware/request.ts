@@ -18,10 +18,19 @@ export const requestMiddleware: MiddlewareHandler<AppEnv> = async (c, next) => {
     userAgent: c.req.header("User-Agent")?.slice(0, 256) ?? null,
     actor: { type: "anonymous", id: null },
   });
+  c.header("X-Request-Id", requestId);
   c.set("services", configuredServices(c.env));
   await next();
-  c.header("X-Request-Id", requestId);
   if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+};
+
+/** Hono's last resort takes errors only; whatever else is thrown becomes one on the way there. */
+export const onlyErrors: MiddlewareHandler<AppEnv> = async (_c, next) => {
+  try {
+    await next();
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new Error("something was thrown that is no error");
+  }
 };
 
 /** @throws {DomainError} `not_ready_configuration`; the log has the problems, by the names of the variables */

@@ -4,6 +4,7 @@
 import * as oauth from "oauth4webapi";
 import type { Sealer } from "../../crypto/seal.ts";
 import type { Connection } from "../../domain/connections/connection.ts";
+import { createCircuitBreaker } from "../../net/circuit-breaker.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
 import type { Assertion, Connector, Refusal, RoundTrip } from "../connector.ts";
 import type { DocumentCache, DocumentKey } from "../document-cache.ts";
@@ -35,16 +36,19 @@ export interface OidcTools {
 export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: OidcTools): Connector {
   const authenticator = createClientAuthenticator(sealer);
   const importKey = createKeyImporter();
+  const circuits = createCircuitBreaker(outbound, clock);
+  /** The outside as one configuration of one connection sees it: its outages are its own (T75). */
+  const outboundFor = ({ projectId, id, trustRevision }: Connection) => circuits(`${projectId}/${id}/${trustRevision}`);
 
   async function metadataOf(connection: Connection): Promise<{ ok: true; metadata: Metadata } | Refusal> {
-    const cached = await cache.get(documentKey(connection, "meta"), metadataSource(connection, outbound));
+    const cached = await cache.get(documentKey(connection, "meta"), metadataSource(connection, outboundFor(connection)));
     return cached.ok ? { ok: true, metadata: cached.document } : cached;
   }
 
   /** An unknown key is asked for once more, at most every 30 seconds (T27, T28). */
   async function keyFor(connection: Connection, metadata: Metadata, kid: string | undefined): Promise<SigningKey | Refusal> {
     const key = documentKey(connection, "jwks");
-    const source = keySource(metadata.jwks_uri, outbound);
+    const source = keySource(metadata.jwks_uri, outboundFor(connection));
     const alg = connection.idTokenSignedResponseAlg;
     const cached = await cache.get(key, source);
     if (!cached.ok) return cached;
@@ -91,7 +95,13 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
       const found = await metadataOf(connection);
       if (!found.ok) return found;
       const { metadata } = found;
-      const tokens = await redeemCode({ outbound, authenticator }, connection, metadata, roundTrip, params);
+      const tokens = await redeemCode(
+        { outbound: outboundFor(connection), authenticator },
+        connection,
+        metadata,
+        roundTrip,
+        params,
+      );
       if (!tokens.ok) return tokens;
       const verified = await verifiedClaims(connection, metadata, roundTrip, tokens, params.get("code") ?? "");
       if (!verified.ok) return verified;
@@ -99,11 +109,18 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
       if (connection.claimsSource === "id_token") {
         return { ok: true, assertion: assertionOf(connection, claims, undefined, metadata.token_endpoint) };
       }
-      const userinfo = await fetchUserinfo(outbound, connection, metadata, tokens.accessToken, claims["sub"] as string);
+      const userinfo = await fetchUserinfo(
+        outboundFor(connection),
+        connection,
+        metadata,
+        tokens.accessToken,
+        claims["sub"] as string,
+      );
       if (!userinfo.ok) return userinfo;
       return { ok: true, assertion: assertionOf(connection, claims, userinfo.claims, metadata.token_endpoint) };
     },
 
+    // An operator's own attempt is always made, whatever the circuits say.
     check: (connection) => checkConnection({ outbound, authenticator }, connection),
   };
 }

@@ -5,7 +5,7 @@ import type { IdTokenAlg } from "../../domain/connections/connection.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
 import type { Refusal } from "../connector.ts";
 import type { DocumentSource } from "../document-cache.ts";
-import { refuse } from "./refusal.ts";
+import { refuse, refuseUnanswered } from "./refusal.ts";
 
 /** A public key that may verify signatures, reduced to the members that matter. */
 export interface SigningKey {
@@ -48,8 +48,8 @@ export async function loadKeys(jwksUri: string, outbound: GuardedFetch): Promise
     const response = await outbound(jwksUri, { headers, accept: "json", timeoutMs: TIMEOUT_MS });
     if (response.status !== 200) return refuse("jwks_unreachable");
     text = await response.text();
-  } catch {
-    return refuse("jwks_unreachable");
+  } catch (error) {
+    return refuseUnanswered(error, "jwks_unreachable");
   }
   const keySet = cleanKeySet(parse(text));
   return keySet ? { ok: true, document: keySet } : refuse("jwks_invalid");

@@ -4,9 +4,9 @@
 import * as oauth from "oauth4webapi";
 import type { Connection } from "../../domain/connections/connection.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
-import type { Refusal } from "../connector.ts";
+import type { Refusal, RefusalReason } from "../connector.ts";
 import type { DocumentSource } from "../document-cache.ts";
-import { refuse } from "./refusal.ts";
+import { refuse, refuseUnanswered } from "./refusal.ts";
 
 export interface Metadata {
   issuer: string;
@@ -20,6 +20,7 @@ export interface Metadata {
 }
 
 const TIMEOUT_MS = 3_000;
+const OUTAGES: readonly RefusalReason[] = ["discovery_unreachable", "discovery_invalid", "idp_unavailable"];
 
 /** How the document cache gets and recognises this connection's metadata. */
 export function metadataSource(
@@ -33,7 +34,7 @@ export function metadataSource(
       return "ok" in parsed ? false : JSON.stringify(parsed) === JSON.stringify(value);
     },
     // Another issuer or endpoints that may not be used are no outage, but news (T34).
-    isOutage: ({ reason }) => reason === "discovery_unreachable" || reason === "discovery_invalid",
+    isOutage: ({ reason }) => OUTAGES.includes(reason),
   };
 }
 
@@ -52,8 +53,8 @@ export async function loadMetadata(issuer: string, outbound: GuardedFetch): Prom
     });
     if (response.status !== 200) return refuse("discovery_unreachable");
     json = await parseJson(response);
-  } catch {
-    return refuse("discovery_unreachable");
+  } catch (error) {
+    return refuseUnanswered(error, "discovery_unreachable");
   }
   const parsed = parseMetadata(json, issuer, outbound);
   return "ok" in parsed ? parsed : { ok: true, document: parsed };

@@ -7,7 +7,7 @@ import { type GuardedFetch, OutboundError } from "../../net/guarded-fetch.ts";
 import type { Refusal, RefusalReason, RoundTrip } from "../connector.ts";
 import type { ClientAuthenticator } from "./client-authentication.ts";
 import { authorizationServer, type Metadata } from "./metadata.ts";
-import { refuse } from "./refusal.ts";
+import { refuse, refuseUnanswered } from "./refusal.ts";
 
 export interface TokenResponse {
   idToken: string;
@@ -58,7 +58,7 @@ export async function redeemCode(
       },
     );
   } catch (error) {
-    return refuse(transportReason(error));
+    return refuseUnanswered(error, transportReason(error));
   }
   return await readTokenResponse(response);
 }

@@ -6,7 +6,7 @@ import { type GuardedFetch, OutboundError } from "../../net/guarded-fetch.ts";
 import type { Refusal } from "../connector.ts";
 import { authorizationServer, type Metadata } from "./metadata.ts";
 import type { Claims } from "./presets/preset.ts";
-import { refuse } from "./refusal.ts";
+import { refuse, refuseUnanswered } from "./refusal.ts";
 
 const TIMEOUT_MS = 3_000;
 
@@ -37,6 +37,6 @@ export async function fetchUserinfo(
     return claims.sub === subject ? { ok: true, claims } : refuse("userinfo_sub_mismatch");
   } catch (error) {
     const unanswered = error instanceof OutboundError && ["refused", "timeout", "unreachable"].includes(error.reason);
-    return refuse(unanswered ? "userinfo_unreachable" : "userinfo_invalid");
+    return refuseUnanswered(error, unanswered ? "userinfo_unreachable" : "userinfo_invalid");
   }
 }

@@ -2,7 +2,7 @@
 // catalogue as whole logins is in whole-login.test.ts.
 
 import { afterEach, describe, expect, test } from "vitest";
-import { arrange, CATALOGUE, type IdpMutation } from "../../support/idp/mutations/index.ts";
+import { arrange, CATALOGUE, type IdpMutation, titled } from "../../support/idp/mutations/index.ts";
 import { KIM, type RelyingParty, relyingParty } from "./harness.ts";
 
 let rp: RelyingParty;
@@ -15,7 +15,7 @@ async function meet(deviation: IdpMutation): Promise<RelyingParty> {
   return rp;
 }
 
-test.each(CATALOGUE)("$id: $title: $expect", async (deviation) => {
+test.each(titled(CATALOGUE))("%s", async (_title, deviation) => {
   const { idp, network } = await meet(deviation);
   const outcome = await rp.login({
     callback: (url) => {
@@ -34,7 +34,7 @@ test.each(CATALOGUE)("$id: $title: $expect", async (deviation) => {
 });
 
 describe("finish() itself refuses what checkResponse() refuses", () => {
-  test.each(CATALOGUE.filter(({ path }) => path === "callback"))("$id: $title: $expect", async (deviation) => {
+  test.each(titled(CATALOGUE.filter(({ path }) => path === "callback")))("%s", async (_title, deviation) => {
     const { idp, connection, connector } = await meet(deviation);
     const begun = await rp.begin();
     if ("ok" in begun) throw new Error(begun.reason);

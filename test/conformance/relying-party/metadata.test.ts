@@ -3,7 +3,7 @@
 
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createIdp } from "../../support/idp/idp.ts";
-import { arrange, CATALOGUE } from "../../support/idp/mutations/index.ts";
+import { arrange, CATALOGUE, titled } from "../../support/idp/mutations/index.ts";
 import { KIM, type RelyingParty, relyingParty } from "./harness.ts";
 
 let rp: RelyingParty;
@@ -15,7 +15,7 @@ afterEach(() => {
 const FAULTS = CATALOGUE.filter(({ id }) => id === "F17");
 
 describe("F17: discovery fails", () => {
-  test.each(FAULTS)("F17: $title, nothing cached: $expect, and the next attempt works", async (fault) => {
+  test.each(titled(FAULTS))("%s; nothing is cached, and the next attempt works", async (_title, fault) => {
     rp = await relyingParty();
     await arrange(rp.idp, fault);
     expect(await rp.begin()).toEqual({ ok: false, reason: fault.expect });
@@ -23,7 +23,7 @@ describe("F17: discovery fails", () => {
     expect("ok" in (await rp.begin())).toBe(false);
   });
 
-  test.each(FAULTS)("F17: $title, the last good document is old: it serves for 24 hours", async (fault) => {
+  test.each(titled(FAULTS))("%s, but the last good document serves for 24 hours", async (_title, fault) => {
     vi.useFakeTimers({ toFake: ["Date"] });
     rp = await relyingParty();
     expect((await rp.login()).ok).toBe(true);

@@ -5,7 +5,7 @@ import type { ApiKey } from "../../../domain/api-keys/api-key.ts";
 import { timestamp } from "../../wire/identity.ts";
 import { Id, ProjectParams, Timestamp } from "../operation.ts";
 
-export const TAG = "api-keys";
+export const TAG = "API keys";
 
 export const ApiKeyParams = ProjectParams.extend({
   api_key_id: z.string().openapi({ param: { name: "api_key_id", in: "path" }, format: "uuid" }),

@@ -158,4 +158,4 @@ export const CATALOGUE: readonly IdpMutation[] = [
   ...t39,
 ];
 
-export { arrange, type IdpMutation } from "./mutation.ts";
+export { arrange, type IdpMutation, titled } from "./mutation.ts";

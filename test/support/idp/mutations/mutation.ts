@@ -48,6 +48,11 @@ export function variants(id: string, path: DeviantAnswer, rows: Row[]): IdpMutat
   return rows.map((row) => mutation({ id, path, ...row }));
 }
 
+/** Rows for `test.each` with "%s" in front: vitest shortens what a title takes from an object. */
+export function titled(deviations: readonly IdpMutation[]): [title: string, deviation: IdpMutation][] {
+  return deviations.map((deviation) => [`${deviation.id}: ${deviation.title}: ${deviation.expect}`, deviation]);
+}
+
 /** Lets the IdP deviate as the catalogue says. */
 export async function arrange(idp: Idp, deviation: IdpMutation): Promise<void> {
   const change = await deviation.mutate(idp);
