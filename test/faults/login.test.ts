@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createScene, person, type Scene } from "../login/scene.ts";
 import { type CountedEnv, countingEnv } from "../support/counting.ts";
 import type { Fault } from "../support/idp/idp.ts";
+import { createConnection } from "../support/seed.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
 
 let scene: Scene;
@@ -158,6 +159,68 @@ describe("the IdP", () => {
     expect((await visitor.get(await atTheIdp())).status).toBe(303);
     scene.idpA.mutate({ faults: { jwks: "reset", discovery: "reset" } });
     expect((await visitor.get(await atTheIdp())).status).toBe(303);
+  });
+
+  test("keys that change at every request: one login costs at most two looks, and nothing is stored (F20)", async () => {
+    const callback = await atTheIdp();
+    let looks = 0;
+    scene.idpA.mutate({
+      jwks: (keys) => {
+        looks += 1;
+        return { keys: keys.map((key) => ({ ...key, kid: `look-${looks}` })) };
+      },
+    });
+    expect((await visitor.get(callback)).status).toBe(403);
+    expect(looks).toBeLessThanOrEqual(2);
+    expect(await rows("sessions")).toBe(0);
+    scene.idpA.mutate({});
+  });
+
+  test("one of an organization's two providers down: the other lets the same organization in (F25)", async () => {
+    const second = await createConnection(scene.project, {
+      organizationId: scene.a.organization.id,
+      issuerUrl: scene.idpB.issuer,
+      clientId: "client-1",
+      clientSecret: "secret-1",
+    });
+    scene.idpA.mutate({ faults: { discovery: "reset", token: "reset" } });
+    expect((await visitor.get(`${scene.origin}/sso/start?connection=${scene.a.connection.id}`)).status).toBe(502);
+    expect((await visitor.get(`${scene.origin}/sso/start?email=ada%40${scene.a.domain}`)).headers.get("location")).toContain(
+      `organization=${scene.a.organization.id}`,
+    );
+    const callback = scene.idpB.authorize(await scene.start(second, visitor), person(scene.a.domain));
+    expect((await visitor.get(await callback)).status).toBe(303);
+  });
+
+  test("userinfo down: refused when the connection reads it, not even asked when it does not (F22)", async () => {
+    scene.idpA.mutate({ faults: { userinfo: "reset" } });
+    expect((await visitor.get(await atTheIdp())).status).toBe(303);
+    expect(scene.idpA.to("userinfo")).toHaveLength(0);
+    await env.DB.prepare("UPDATE connections SET claims_source = 'userinfo' WHERE id = ?").bind(scene.a.connection.id).run();
+    const before = await rows("sessions");
+    expect((await visitor.get(await atTheIdp())).status).toBe(502);
+    expect(await scene.lastEvent()).toMatchObject({ reason: "userinfo_unreachable" });
+    expect(await rows("sessions")).toBe(before);
+  });
+
+  test("two hundred logins at once, half at a provider that hangs: the other half all get in (F32, T75)", async () => {
+    // At most eight logins may be under way in one browser, so everybody has their own.
+    const people = Array.from({ length: 200 }, (_, i) => ({ i, browser: createVisitor(counted.env) }));
+    const callbacks: { browser: Visitor; url: URL; hangs: boolean }[] = [];
+    for (const { i, browser } of people) {
+      const [side, idp] = i % 2 === 0 ? [scene.a, scene.idpA] : [scene.b, scene.idpB];
+      const url = await idp.authorize(await scene.start(side.connection, browser), person(side.domain, `p${i % 20}`));
+      callbacks.push({ browser, url, hangs: i % 2 === 1 });
+    }
+    scene.idpB.mutate({ faults: { token: "hang" } });
+    const statuses = await Promise.all(
+      callbacks.map(async ({ browser, url, hangs }) => ({ hangs, status: (await browser.get(url)).status })),
+    );
+    const of = (hangs: boolean) => [...new Set(statuses.filter((s) => s.hangs === hangs).map(({ status }) => status))];
+    expect(of(false)).toEqual([303]);
+    expect(of(true)).toEqual([502]);
+    expect(await rows("sessions")).toBe(100);
+    expect(await rows("identities")).toBe(10);
   });
 });
 

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { createScene, person } from "../login/scene.ts";
 import { api } from "../support/management.ts";
 import {
+  consoleProject,
   createApiKey,
   createConnection,
   createOrganization,
@@ -89,15 +90,17 @@ const RACES: Record<string, () => Promise<Race>> = {
       rows: ["SELECT count(*) AS n FROM identities WHERE project_id = ?1", 1],
     };
   },
-  "T110: one deletion of a project": async () => {
+  "T110: one deletion of a project, with its event in the console's log": async () => {
     const project = await createProject();
+    await consoleProject();
+    const logged = "type = 'project.deleted' AND details ->> 'project_id' = ?1";
     return {
       request: () => api("DELETE", `/projects/${project.id}`),
       won: 204,
       lost: [404],
       event: "",
       project,
-      rows: ["SELECT count(*) AS n FROM projects WHERE id = ?1", 0],
+      rows: [`SELECT count(*) AS n FROM events WHERE ${logged}`, 1],
     };
   },
   "T110: one deletion of an organization": async () => {

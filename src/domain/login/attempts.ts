@@ -21,11 +21,11 @@ const MINUTE = 60_000;
 export const PASSWORD_RULES = {
   accountFromNetwork: { limit: 10, windowMs: 60 * MINUTE, lockMs: MINUTE, maxLockMs: 60 * MINUTE },
   account: { limit: 50, windowMs: 60 * MINUTE, lockMs: MINUTE, maxLockMs: 15 * MINUTE },
-  network: { limit: 60, windowMs: 15 * MINUTE, lockMs: 5 * MINUTE, maxLockMs: 60 * MINUTE },
+  network: { limit: 80, windowMs: 15 * MINUTE, lockMs: 5 * MINUTE, maxLockMs: 60 * MINUTE },
 } satisfies Record<string, CounterRule>;
 
 /** New accounts from one network. */
-export const REGISTRATION_RULE: CounterRule = { limit: 30, windowMs: 60 * MINUTE, lockMs: 10 * MINUTE, maxLockMs: 60 * MINUTE };
+export const REGISTRATION_RULE: CounterRule = { limit: 100, windowMs: 60 * MINUTE, lockMs: 10 * MINUTE, maxLockMs: 60 * MINUTE };
 
 /** How long a network is remembered as one from which an account has signed in. */
 export const KNOWN_NETWORK_MS = 30 * 24 * 60 * MINUTE;
