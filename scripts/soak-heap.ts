@@ -2,7 +2,7 @@
 // resident memory tells less: it also has workerd's own buffers and what the allocator keeps for later.
 
 export interface HeapMeter {
-  /** Bytes of live and not yet collected objects. */
+  /** Bytes of objects, alive or not yet collected. */
   used(): Promise<number>;
   close(): void;
 }
@@ -31,8 +31,9 @@ export async function openHeapMeter(port: number): Promise<HeapMeter> {
   return {
     async used() {
       last += 1;
-      const answer = new Promise<unknown>((resolve) => waiting.set(last, resolve));
-      socket.send(JSON.stringify({ id: last, method: "Runtime.getHeapUsage" }));
+      const id = last;
+      const answer = new Promise<unknown>((resolve) => waiting.set(id, resolve));
+      socket.send(JSON.stringify({ id, method: "Runtime.getHeapUsage" }));
       return ((await answer) as { usedSize: number }).usedSize;
     },
     close: () => socket.close(),

@@ -18,8 +18,11 @@ const AT_ONCE = 8;
 /** Distinct people; everyone signs in again and again. */
 const PEOPLE = 100;
 const DOMAIN = "soak.example";
-/** Growth of the heap's low water, last quarter over the second, that is noise of the collector. */
-const HEAP_GROWTH_ALLOWED = 4 * 1024 * 1024;
+/**
+ * Growth of the heap's low water, second half over the first, that is the collector's own sawtooth: it lets a heap of ten
+ * megabytes swing to twenty. Over ten thousand logins that notices two kilobytes that a login leaves behind.
+ */
+const HEAP_GROWTH_ALLOWED = 16 * 1024 * 1024;
 const SAMPLE_EVERY_MS = 250;
 /** Tables that must not remember a login for longer than it matters, and the columns that say when that is over. */
 const SWEPT: Record<string, string> = {
@@ -209,8 +212,8 @@ async function visit(url: string, cookie: string) {
 }
 
 /**
- * No login failed, and the heap is flat: its low water in the last quarter, right after a collection, is that of the
- * second. The first quarter is warming up. Resident memory is shown, not judged: an idle answer makes it grow as well.
+ * No login failed, and the heap is flat: its low water in the second half is that of the first. Resident memory is shown,
+ * not judged: it has workerd's own buffers, and grows when nothing but /healthz is asked as well.
  */
 function judgeLogins({ samples, failures, durations, seconds }: Drive): void {
   const sorted = durations.toSorted((a, b) => a - b);
@@ -226,8 +229,8 @@ function judgeLogins({ samples, failures, durations, seconds }: Drive): void {
   const resident = quarters.map((quarter) => Math.max(...quarter.map((sample) => sample.resident)));
   console.log(`heap, low water by quarter: ${lowWater.map(megabytes).join(", ")} MB`);
   console.log(`resident, by quarter: ${resident.map(megabytes).join(", ")} MB`);
-  const [, second = 0, , last = 0] = lowWater;
-  check(last - second <= HEAP_GROWTH_ALLOWED, `the heap grew from ${megabytes(second)} MB to ${megabytes(last)} MB`);
+  const [early, later] = [Math.min(...lowWater.slice(0, 2)), Math.min(...lowWater.slice(2))];
+  check(later - early <= HEAP_GROWTH_ALLOWED, `the heap grew from ${megabytes(early)} MB to ${megabytes(later)} MB`);
 }
 
 /** What logins leave behind goes when it has expired; people and links stay, one for each; audit events stay, one a login. */

@@ -246,7 +246,7 @@ describe("creating", () => {
     ],
     ["an id", { traits: {}, id: crypto.randomUUID() }, "id", "unknown_field"],
     ["a project", { traits: {}, project_id: crypto.randomUUID() }, "project_id", "unknown_field"],
-    ["a verification flag (T62)", { traits: {}, email_verified: true }, "email_verified", "unknown_field"],
+    ["a verification flag (T62, CVE-2026-27946)", { traits: {}, email_verified: true }, "email_verified", "unknown_field"],
     [
       "SSO credentials (T62)",
       { traits: {}, credentials: { oidc: { config: { providers: [] } } } },
@@ -545,7 +545,7 @@ describe("changing", () => {
   });
 });
 
-test("deleting takes sessions, credentials and operator rights along, and frees the address", async () => {
+test("deleting takes sessions, credentials and operator rights along, and frees the address (T65, GHSA-2vg6-77g8-24mp)", async () => {
   const { identity } = await member();
   await database.commit([
     database.query

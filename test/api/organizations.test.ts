@@ -343,7 +343,7 @@ describe("delete", () => {
     expect(events).toHaveLength(1);
   });
 
-  test("T59: an organization made after a deletion has another id and none of the old one's people", async () => {
+  test("T59: an organization made after a deletion has another id and none of the old one's people (CVE-2026-55670)", async () => {
     const project = await createProject();
     const before = await create(project, ["again.example"]);
     const member = await putIdentity(project.id, { email: "m@again.example", organizationId: before.json.id });

@@ -131,7 +131,7 @@ describe.each(OPERATIONS)("$name", (operation) => {
     });
   }
 
-  test("T107: a well-formed unknown key, a revoked and an expired one are the same 401", async () => {
+  test("T107: a well-formed unknown key, a revoked and an expired one are the same 401 (CVE-2026-47673)", async () => {
     const { key, id } = await createApiKey(mine.project);
     await services().apiKeys.revoke(mine.project.id, id, systemContext);
     const expiring = await createApiKey(mine.project);
@@ -190,7 +190,7 @@ describe.each(OPERATIONS)("$name", (operation) => {
   }
 
   if (operation.method !== "GET") {
-    test("T105: a viewer gets a 403 and changes nothing", async () => {
+    test("T105: a viewer gets a 403 and changes nothing (GHSA-gv74-j8m3-fg5f, CVE-2026-55106)", async () => {
       const viewer = operatorCookie(await createOperator({ [mine.project.id]: "viewer" }));
       const answer = await send({ key: null, headers: viewer });
       expect([answer.status, answer.json.error.id]).toEqual([403, "forbidden"]);
@@ -246,7 +246,7 @@ describe.each(OPERATIONS)("$name", (operation) => {
       expect([answer.status, answer.json.error.id]).toEqual([400, "malformed_json"]);
     });
 
-    test("T62, T109: unknown, foreign and hostile fields are a 422, and no prototype is reached", async () => {
+    test("T62, T109: unknown, foreign and hostile fields are a 422, and no prototype is reached (Kratos-26.2.7)", async () => {
       for (const raw of [
         '{"nope":1}',
         '{"project_id":"x"}',

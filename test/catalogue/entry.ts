@@ -11,6 +11,7 @@ export type Feature =
   | "invitations"
   | "API limits"
   | "break-glass"
+  | "second factor"
   | "back-channel logout"
   | "logout at the IdP"
   | "refresh at the IdP"

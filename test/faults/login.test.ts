@@ -224,6 +224,28 @@ describe("the IdP", () => {
   });
 });
 
+test("who leaves in the middle of the callback leaves nothing half made, wherever it was (F31)", async () => {
+  const leavers = await Promise.all(
+    [1, 2, 3, 4, 5].map(async (step) => {
+      const own = countingEnv(env);
+      const browser = createVisitor(own.env);
+      const who = person(scene.a.domain, `leaver-${step}`);
+      const callback = await scene.idpA.authorize(await scene.start(scene.a.connection, browser), who);
+      own.reset();
+      // From this round trip on nothing is heard any more: a request that the runtime has cancelled looks like this.
+      own.faults.d1 = "hang";
+      own.faults.d1Only = () => own.d1.roundTrips >= step;
+      return { browser, callback, who, own };
+    }),
+  );
+  await Promise.all(leavers.map(({ browser, callback }) => browser.get(callback)));
+  const [identities, links, sessions] = [await rows("identities"), await rows("oidc_credentials"), await rows("sessions")];
+  expect([links, sessions]).toEqual([identities, identities]);
+  expect(await scene.events("login.succeeded")).toHaveLength(identities ?? -1);
+  for (const { who } of leavers) expect((await scene.login(scene.a.connection, who)).status).toBe(303);
+  expect(await rows("identities")).toBe(leavers.length);
+});
+
 test("an isolate that is replaced between start and callback makes no difference (F30)", async () => {
   const callback = await atTheIdp();
   const elsewhere = createVisitor(countingEnv(env).env);

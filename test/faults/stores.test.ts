@@ -32,13 +32,13 @@ const atTheIdp = async () => scene.idpA.authorize(await scene.start(scene.a.conn
 const sessionCount = () =>
   env.DB.prepare("SELECT count(*) AS n FROM sessions WHERE project_id = ?").bind(scene.project.id).first<number>("n");
 
-/** Every row of every table but the events. */
+/** Every row of every table but the events, without the note of when a key was last used. */
 async function dump(): Promise<string> {
   const { results } = await env.DB.prepare(
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT IN ('events', 'd1_migrations', 'sqlite_stat1')",
   ).all<{ name: string }>();
   const tables = await Promise.all(results.map(({ name }) => env.DB.prepare(`SELECT * FROM ${name}`).all()));
-  return JSON.stringify(tables.map((table) => table.results));
+  return JSON.stringify(tables, (key, value) => (["last_used_at", "meta"].includes(key) ? undefined : value));
 }
 
 describe("a database that takes no writes (F9)", () => {
@@ -61,7 +61,7 @@ describe("a database that takes no writes (F9)", () => {
     expect(scene.idpA.to("token")).toHaveLength(1);
     const created = await api("POST", "/projects", { body: { name: "New", slug: "new-one" }, env: counted.env });
     expect([created.status, created.json.error.id]).toEqual([503, "store_unavailable"]);
-    expect(await dump()).toBe(before);
+    expect((await dump()) === before).toBe(true);
 
     counted.faults.d1 = "ok";
     expect((await newcomer.get(await callback)).status).toBe(303);
@@ -124,7 +124,7 @@ describe("a database that refuses the audit event alone (F10)", () => {
       const answer = await app.fetch(new Request(new URL(path, env.BASE_URL), init), env);
       const text = await answer.text();
       expect([answer.status, text], `${method} ${path}`).toEqual([503, expect.stringContaining("store_unavailable")]);
-      expect(await dump(), `${method} ${path}`).toBe(before);
+      expect((await dump()) === before, `${method} ${path} changed nothing`).toBe(true);
     }
   });
 

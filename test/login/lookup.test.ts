@@ -110,7 +110,7 @@ test.each([["sub.a.test"], ["nota.test"], ["a.test.evil.test"], ["test"]])(
   },
 );
 
-test("a domain that is only claimed changes nothing (T47)", async () => {
+test("a domain that is only claimed changes nothing (T47, GHSA-phx7-w8x2-3xgf)", async () => {
   await database.commit([
     database.query.run(sql`INSERT INTO organization_domains VALUES (${project.id}, 'pending.test', ${acme.id}, 'pending', 0, 0)`),
   ]);

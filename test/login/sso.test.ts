@@ -86,7 +86,7 @@ describe("a whole login", () => {
     expect(name.length + value.length).toBeLessThan(4096);
   });
 
-  test("login_hint reaches only the IdP of the organization whose address it is (T15)", async () => {
+  test("login_hint reaches only the IdP of the organization whose address it is (T15, Kratos-26.2.19)", async () => {
     const hint = (domain: string) => `&login_hint=Ada%2Bx%40${domain}`;
     const own = await scene.start(scene.a.connection, scene.visitor, hint(scene.a.domain));
     expect(own.searchParams.get("login_hint")).toBe(`Ada+x@${scene.a.domain}`);
@@ -95,7 +95,7 @@ describe("a whole login", () => {
     }
   });
 
-  test("the second login of a person is the same identity, and a new session each time (T77)", async () => {
+  test("the second login of a person is the same identity, and a new session each time (T77, Auth0-2023-session-fixation)", async () => {
     await scene.login(scene.a.connection, person(scene.a.domain));
     const first = scene.visitor.cookies.get(new URL(scene.origin).host)?.get("__Host-orgate_session");
     await scene.login(scene.a.connection, person(scene.a.domain));
@@ -118,7 +118,7 @@ describe("a whole login", () => {
 });
 
 describe("the transaction", () => {
-  test("of 50 parallel callbacks one wins, and the code is sent once (T1)", async () => {
+  test("of 50 parallel callbacks one wins, and the code is sent once (T1, CVE-2025-46815)", async () => {
     const callback = await scene.idpA.authorize(await scene.start(scene.a.connection), person(scene.a.domain));
     const cookie = [...(scene.visitor.cookies.get(new URL(scene.origin).host) ?? [])].map(([n, v]) => `${n}=${v}`).join("; ");
     const answers = await Promise.all(
@@ -141,7 +141,7 @@ describe("the transaction", () => {
     expect(scene.idpA.to("token")).toHaveLength(1);
   });
 
-  test("a callback in another browser is refused before anything is sent (T3)", async () => {
+  test("a callback in another browser is refused before anything is sent (T3, CVE-2022-39222)", async () => {
     const callback = await scene.idpA.authorize(await scene.start(scene.a.connection), person(scene.a.domain));
     await expectRefused(await createVisitor(env).get(callback), "transaction_missing", { status: 400 });
   });
@@ -186,7 +186,7 @@ describe("the transaction", () => {
   });
 
   test.each(["organization", "connection"])(
-    "the callback path of another %s is refused before any token request (T7, T9)",
+    "the callback path of another %s is refused before any token request (T7, T9, GHSA-x445-f3h2-j279)",
     async (which) => {
       const callback = await scene.idpA.authorize(await scene.start(scene.a.connection), person(scene.a.domain));
       const second = await createConnection(scene.project, {
@@ -229,7 +229,7 @@ describe("the transaction", () => {
     expect(await scene.events("login.refused")).toHaveLength(1);
   });
 
-  test("a person who cancels at the IdP is told so, and nothing of the IdP's text is shown (T12)", async () => {
+  test("a person who cancels at the IdP is told so, and nothing of the IdP's text is shown (T12, CVE-2026-42849)", async () => {
     const answer = await scene.visitor.get(scene.idpA.deny(await scene.start(scene.a.connection)));
     const page = await answer.clone().text();
     expect(page).toContain("cancelled");
@@ -260,8 +260,12 @@ describe("who gets in", () => {
     ["an address whose domain ends alike (T51)", (s) => person(`not${s.a.domain}`), "email_outside_organization"],
     ["email_verified false (T42)", (s) => ({ ...person(s.a.domain), email_verified: false }), "email_unverified"],
     ["no address", () => ({ sub: "x" }), "email_missing"],
-    ["two addresses in one (T52)", (s) => ({ sub: "x", email: `a@evil.test,b@${s.a.domain}` }), "email_invalid"],
-    ["a full-width at sign (T52)", (s) => ({ sub: "x", email: `a@evil.test＠${s.a.domain}` }), "email_invalid"],
+    ["two addresses in one (T52, CVE-2022-35924)", (s) => ({ sub: "x", email: `a@evil.test,b@${s.a.domain}` }), "email_invalid"],
+    [
+      "a full-width at sign (T52, GHSA-7rqj-j65f-68wh)",
+      (s) => ({ sub: "x", email: `a@evil.test＠${s.a.domain}` }),
+      "email_invalid",
+    ],
   ])("not %s", async (_name, user, reason) => {
     await expectRefused(await scene.login(scene.a.connection, user(scene)), reason, { tokenRequests: 1 });
     expect(await scene.lastEvent()).toMatchObject({ type: "login.refused", reason });
@@ -274,7 +278,7 @@ describe("who gets in", () => {
     expect((await scene.login(scene.a.connection, { ...person(scene.a.domain), email_verified: verified })).status).toBe(303);
   });
 
-  test("another person's password account is untouched by a foreign IdP's word (T40)", async () => {
+  test("another person's password account is untouched by a foreign IdP's word (T40, CVE-2026-9092)", async () => {
     const victim = await putIdentity(scene.project.id, "victim@nonorg.test");
     await scene.login(scene.a.connection, person("nonorg.test", "victim"));
     expect(await env.DB.prepare("SELECT organization_id, revision FROM identities WHERE id = ?").bind(victim.id).first()).toEqual(
@@ -298,7 +302,7 @@ describe("who gets in", () => {
     expect(mine.body["identity"]).not.toMatchObject({ id: (theirs.body["identity"] as { id: string }).id });
   });
 
-  test("another subject of the same IdP with a colleague's address is refused, not merged (T41)", async () => {
+  test("another subject of the same IdP with a colleague's address is refused, not merged (T41, nOAuth)", async () => {
     await scene.login(scene.a.connection, person(scene.a.domain));
     const answer = await scene.login(scene.a.connection, { ...person(scene.a.domain), sub: "mallory" }, createVisitor(env));
     expect(answer.status).toBe(403);
@@ -404,7 +408,7 @@ test("a re-pointed connection does not take its secret along to the new server (
   expect(scene.idpB.to("token")).toHaveLength(0);
 });
 
-describe("what changes while the person is away (T58, T65)", () => {
+describe("what changes while the person is away (T58, T65, CVE-2026-1486, CVE-2026-9098)", () => {
   test.each<[string, () => Promise<unknown>, string]>([
     [
       "the connection is disabled",
@@ -547,7 +551,7 @@ describe("start links", () => {
     expect(scene.network.requests).toHaveLength(0);
   });
 
-  test("another project's connection does not exist here (T16)", async () => {
+  test("another project's connection does not exist here (T16, Polis-26.2.22)", async () => {
     const foreign = await createScene();
     const answer = await scene.visitor.get(`${scene.origin}/sso/start?connection=${foreign.a.connection.id}`);
     expect(answer.status).toBe(404);
@@ -578,5 +582,35 @@ describe("start links", () => {
       expect(await answer.text()).not.toContain("unreachable");
     }
     expect(await scene.events("login.refused")).toEqual([{ reason: "discovery_unreachable" }]);
+  });
+});
+
+describe("around a login", () => {
+  test("a third party begins it, and it is finished like any other (T17, oidcc-client-test-3rd-party-init-login)", async () => {
+    const link = new URL(`${scene.origin}/sso/start`);
+    link.searchParams.set("iss", scene.idpA.issuer);
+    link.searchParams.set("target_link_uri", "https://app.example/inbox");
+    const begun = await scene.visitor.get(link);
+    const request = new URL(begun.headers.get("location") ?? "");
+    expect(request.origin).toBe(scene.idpA.issuer);
+    const ended = await scene.visitor.get(await scene.idpA.authorize(request, person(scene.a.domain)));
+    expect([ended.status, ended.headers.get("location")]).toEqual([303, "https://app.example/inbox"]);
+    expect((await scene.whoami(scene.visitor)).status).toBe(200);
+  });
+
+  test("no code and no state stay behind: not in the next address, not on a page, not in a referrer, not in the log (T19)", async () => {
+    const lines: unknown[] = [];
+    for (const level of ["log", "info", "warn", "error"] as const) {
+      vi.spyOn(console, level).mockImplementation((...line) => void lines.push(...line));
+    }
+    const callback = await scene.idpA.authorize(await scene.start(scene.a.connection), person(scene.a.domain));
+    const secrets = [callback.searchParams.get("code") ?? "", callback.searchParams.get("state") ?? ""];
+    for (const attempt of ["the first", "a repeated one"]) {
+      const answer = await scene.visitor.get(callback);
+      const seen = [answer.headers.get("location") ?? "", await answer.text(), JSON.stringify(lines)].join("\n");
+      for (const secret of secrets) expect(seen.includes(secret), attempt).toBe(false);
+      expect(answer.headers.get("Referrer-Policy"), attempt).toBe("no-referrer");
+    }
+    vi.restoreAllMocks();
   });
 });

@@ -14,6 +14,12 @@ export async function d1Contents(): Promise<Record<string, string[]>> {
   );
 }
 
+/** The same without what moves in the background: the outbox of the domain index, and when a key was last used. */
+export async function d1AtRest(): Promise<Record<string, string[]>> {
+  const { domain_index_outbox: _, api_keys = [], ...rest } = await d1Contents();
+  return { ...rest, api_keys: api_keys.map((row) => row.replace(/"last_used_at":(?:null|\d+)/, "")) };
+}
+
 /** Every entry of both KV namespaces, `key: value`. */
 export async function kvContents(): Promise<string[]> {
   const found: string[] = [];

@@ -150,7 +150,7 @@ describe("who may", () => {
   });
 });
 
-describe("tricks with paths and methods (T88)", () => {
+describe("tricks with paths and methods (T88, CVE-2026-47676, CVE-2026-29045)", () => {
   /** Spellings of `/projects…` and `/admin…` that are not the plain path. */
   const spellings = (path: string) => {
     const [, first = "", ...rest] = path.split("/");
@@ -184,12 +184,17 @@ describe("tricks with paths and methods (T88)", () => {
       `/login?/${first}${tail}`,
     ];
   };
+  /** Each with a body that the route would take. */
   const targets = () => [
-    { url: BASE, path: "/projects" },
-    { url: BASE, path: `/projects/${scene.project.id}` },
-    { url: BASE, path: `/projects/${scene.project.id}/connections/${scene.acme.connection.id}` },
-    { url: scene.origin, path: "/admin/identities" },
-    { url: scene.origin, path: `/admin/identities/${ids["/admin/identities/:id"]}` },
+    { url: BASE, path: "/projects", body: { name: "taken over", slug: "taken-over" } },
+    { url: BASE, path: `/projects/${scene.project.id}`, body: { name: "taken over" } },
+    { url: BASE, path: `/projects/${scene.project.id}/connections/${scene.acme.connection.id}`, body: { label: "taken over" } },
+    { url: scene.origin, path: "/admin/identities", body: { schema_id: "default", traits: { email: "eve@evil.example" } } },
+    {
+      url: scene.origin,
+      path: `/admin/identities/${ids["/admin/identities/:id"]}`,
+      body: { schema_id: "default", traits: { email: "eve@evil.example" }, state: "active" },
+    },
   ];
   const outsiders = () => ({
     nobody: PRINCIPALS.nobody(),
@@ -200,14 +205,14 @@ describe("tricks with paths and methods (T88)", () => {
 
   test.each(["GET", "POST", "PUT", "PATCH", "DELETE"] as const)("%s by no spelling gets an outsider in", async (method) => {
     const before = await dump();
-    for (const { url, path } of targets()) {
+    for (const { url, path, body } of targets()) {
       for (const spelling of [path, ...spellings(path)]) {
         for (const [who, headers] of Object.entries(outsiders())) {
           const answer = await app.fetch(
             new Request(`${url}${spelling}`, {
               method,
               headers: { ...headers, ...(method === "GET" || method === "DELETE" ? {} : { "Content-Type": "application/json" }) },
-              ...(method === "GET" || method === "DELETE" ? {} : { body: '{"name":"taken over","label":"taken over"}' }),
+              ...(method === "GET" || method === "DELETE" ? {} : { body: JSON.stringify(body) }),
             }),
             env,
           );

@@ -30,7 +30,7 @@ const HOSTILE = [
   "=cmd|' /C calc'!A0",
 ];
 
-describe("every page has the same elements and attributes, whatever the words in it (T85)", () => {
+describe("every page has the same elements and attributes, whatever the words in it (T85, CVE-2026-44458)", () => {
   let plain: Map<string, string>;
   beforeAll(async () => {
     plain = await skeletons("Plain words");
@@ -54,7 +54,7 @@ describe("every page has the same elements and attributes, whatever the words in
   });
 });
 
-describe("nothing that was sent becomes a header (T86)", () => {
+describe("nothing that was sent becomes a header (T86, CVE-2026-47675)", () => {
   const splitters = [
     "x\r\nSet-Cookie: evil=1\r\n\r\n<b>evil</b>",
     "x\nSet-Cookie: evil=1",
@@ -136,7 +136,7 @@ describe("nothing that was sent becomes a header (T86)", () => {
   }
 });
 
-describe("two tenants whose requests fail side by side in one isolate (T89)", () => {
+describe("two tenants whose requests fail side by side in one isolate (T89, Kratos-26.2.5, CVE-2026-40155)", () => {
   const lines: string[] = [];
   afterEach(() => {
     vi.restoreAllMocks();

@@ -106,7 +106,7 @@ describe("a program's flow is refused to a browser", () => {
   });
 });
 
-describe("content types (T81)", () => {
+describe("content types (T81, CVE-2024-43787, CVE-2024-48913)", () => {
   it.each([
     "text/plain",
     "multipart/form-data; boundary=x",

@@ -157,7 +157,7 @@ describe("the first step", () => {
   });
 });
 
-describe("no order of posts gets further than its own fields (T14)", () => {
+describe("no order of posts gets further than its own fields (T14, CVE-2026-49443)", () => {
   const member = { identifier: "wile@acme.example" };
   const bodies = {
     empty: {},

@@ -200,7 +200,7 @@ describe("headers", () => {
     expect((await get("/nowhere")).answer.headers.get("Referrer-Policy")).toBe("no-referrer");
   });
 
-  it("no answer but an asset is cacheable, and no asset sets a cookie (T87)", async () => {
+  it("no answer but an asset is cacheable, and no asset sets a cookie (T87, CVE-2026-44457, CVE-2025-48947, CVE-2025-64762)", async () => {
     const paths = [
       "/login",
       "/registration",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { networkOf } from "../../src/domain/login/attempts.ts";
 
-describe("the network an attempt counts for (T95)", () => {
+describe("the network an attempt counts for (T95, CVE-2026-45364, CVE-2026-47674)", () => {
   test.each([
     ["203.0.113.7", "203.0.113.7"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],

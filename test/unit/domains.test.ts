@@ -12,7 +12,7 @@ const parse = (input: string) => {
   return parsed.ok ? parsed.address.canonical : `refused: ${parsed.reason}`;
 };
 
-describe("the whole list of T52, address by address", () => {
+describe("the whole list of T52, address by address (Kratos-26.2.13, Kratos-26.2.15)", () => {
   test.each([
     ["upper case", "U@A.TEST", "u@a.test"],
     ["a dot at the end", "u@a.test.", "refused: trailing_dot"],

@@ -42,7 +42,7 @@ describe("linking", () => {
       "email_conflict",
     ],
     [
-      "the credential's person is deactivated (T65)",
+      "the credential's person is deactivated (T65, CVE-2025-53942)",
       facts({ byCredential: identity({ state: "inactive" }) }),
       "identity_inactive",
     ],
@@ -52,7 +52,7 @@ describe("linking", () => {
       "identity_of_other_organization",
     ],
     [
-      "a local account under the organization's domain moves in (T46)",
+      "a local account under the organization's domain moves in (T46, SuperTokens-linking)",
       facts({ byEmail: identity({ organizationId: null }) }),
       "move_in",
     ],
@@ -62,7 +62,7 @@ describe("linking", () => {
       "identity_inactive",
     ],
     [
-      "an account of another organization is never touched (T40)",
+      "an account of another organization is never touched (T40, GHSA-g38m-r43w-p2q7)",
       facts({ byEmail: identity({ organizationId: "org-b" }) }),
       "identity_of_other_organization",
     ],

@@ -84,7 +84,7 @@ const REFUSED: [url: string, code: string][] = [
   ["https://-idp.example.com/", "url_malformed"],
 ];
 
-describe("T66: refused", () => {
+describe("T66: refused (GHSA-5rr4-8452-hf4v)", () => {
   test.each(REFUSED)("%s: %s", (url, code) => {
     expect(refuseUrl(url, PUBLIC)?.code).toBe(code);
   });

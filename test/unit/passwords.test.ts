@@ -18,7 +18,7 @@ describe("password hashes", () => {
     "$pbkdf2-sha256$i=600000$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "$2b$12$abcdefghijklmnopqrstuv",
     "plain",
-  ])("an imported hash that costs too much or is none is not used: %s (T97)", async (stored) => {
+  ])("an imported hash that costs too much or is none is not used: %s (T97, Kratos-26.2.10)", async (stored) => {
     expect(parsePasswordHash(stored)).toBeUndefined();
     expect(isOutdatedHash(stored)).toBe(true);
   });

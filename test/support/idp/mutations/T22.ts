@@ -13,7 +13,7 @@ export const t22 = variants("T22", "id_token", [
     mutate: (idp) => ({ header: { alg: "HS256" }, signWith: modulus(idp) }),
   },
   {
-    title: "HS256 over the published JWK",
+    title: "HS256 over the published JWK (CVE-2026-11800, CVE-2026-22817, CVE-2026-22818)",
     expect: "alg_not_allowed",
     mutate: (idp) => ({ header: { alg: "HS256" }, signWith: TEXT.bytes(JSON.stringify(idp.signing.publicJwk)) }),
   },

@@ -9,7 +9,7 @@ export const t24 = variants("T24", "id_token", [
   { title: "jku", expect: "header_not_allowed", header: { jku: EVIL } },
   { title: "x5u", expect: "header_not_allowed", header: { x5u: EVIL } },
   {
-    title: "jwk with the forger's own key",
+    title: "jwk with the forger's own key (GHSA-869p-cjfg-cm3x)",
     expect: "header_not_allowed",
     async mutate() {
       const evil = await generateSigningKey("RS256");

@@ -16,7 +16,7 @@ export const t30 = variants("T30", "id_token", [
     mutate: (idp) => ({ claims: { iss: `${idp.issuer}:443` } }),
   },
   { title: "iss as a list", expect: "iss_claim_mismatch", mutate: (idp) => ({ claims: { iss: [idp.issuer] } }) },
-  { title: "aud without us", expect: "aud_mismatch", claims: { aud: ["other", "another"] } },
+  { title: "aud without us (CVE-2026-55669, CVE-2025-62610)", expect: "aud_mismatch", claims: { aud: ["other", "another"] } },
   { title: "empty aud", expect: "aud_mismatch", claims: { aud: [] } },
   { title: "aud in another case", expect: "aud_mismatch", claims: { aud: "CLIENT-1" } },
   { title: "several audiences without azp", expect: "aud_mismatch", claims: { aud: ["client-1", "other"] } },
@@ -32,7 +32,7 @@ export const t30 = variants("T30", "id_token", [
   { title: "sub of 256 characters", expect: "sub_invalid", claims: { sub: "s".repeat(256) } },
   { title: "sub with a line break", expect: "sub_invalid", claims: { sub: "42\nadmin" } },
   { title: "sub with NUL", expect: "sub_invalid", claims: { sub: "42\u0000" } },
-  { title: "exp a string", expect: "token_expired", claims: { exp: "4102444800" } },
+  { title: "exp a string (CVE-2026-44459)", expect: "token_expired", claims: { exp: "4102444800" } },
   { title: "exp six minutes ago", expect: "token_expired", mutate: () => ({ claims: { exp: TEXT.seconds(-360) } }) },
   { title: "iat a string", expect: "iat_missing", claims: { iat: "1" } },
   {
