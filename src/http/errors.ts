@@ -77,6 +77,13 @@ export function asDomainError(error: unknown, c: AppContext): DomainError {
     }
     return error;
   }
+  if (error instanceof ConstraintViolation && error.kind === "foreign_key") {
+    return new DomainError({
+      kind: "conflict",
+      code: "reference_gone",
+      message: "Something that this change belongs to has just been deleted.",
+    });
+  }
   const name = error instanceof Error ? error.name : typeof error;
   const detail =
     error instanceof ConstraintViolation

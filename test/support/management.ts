@@ -36,7 +36,6 @@ export async function api(method: string, path: string, request: ApiRequest = {}
   else if (body !== undefined) init.body = JSON.stringify(body);
   const response = await app.fetch(new Request(`${env.BASE_URL}${path}`, init), request.env ?? env);
   const text = await response.text();
-  if (response.status === 500) console.warn("PROBE", method, path, text);
   return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 
