@@ -29,6 +29,8 @@ export default defineConfig(async () => ({
           setupFiles: ["./test/support/worker-setup.ts"],
           // A password hash costs a tenth of a second of CPU, and CI has two cores.
           testTimeout: 30_000,
+          // One less than the cores is vitest's default, which on two cores leaves one idle.
+          maxWorkers: 2,
         },
       },
       {
