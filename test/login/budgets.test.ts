@@ -44,7 +44,7 @@ let scene: Scene;
 afterEach(() => scene.network.restore());
 
 describe("a login's budget", () => {
-  test("SSO start: one D1 round trip, no row written; callback: three and four; whoami: one", async () => {
+  test("SSO start: one D1 round trip, no row written; callback: three and four; whoami: one (T74)", async () => {
     scene = await createScene();
     const { cold, warm, whoami } = await costs(scene, countingEnv(env, { measureRows: true }));
     expect(cold.start).toMatchObject({ roundTrips: 1, rowsWritten: 0, requests: ["discovery"] });
