@@ -16,6 +16,15 @@ if (process.argv.includes("--run") || !existsSync(REPORT)) await runTests();
 const board = score(CATALOGUE, readResults());
 writeFileSync(PAGE, renderScoreboard(board));
 for (const { name, rows } of board) {
+  console.log(`\n${name}`);
+  for (const { entry, tests, state } of rows) {
+    const where =
+      entry.waitsFor === undefined ? [...new Set(tests.map(({ file }) => file))].join(" ") : `waits for ${entry.waitsFor}`;
+    console.log(`  ${state.padEnd(12)} ${String(tests.length).padStart(4)}  ${entry.id}  ${where}`);
+  }
+}
+console.log();
+for (const { name, rows } of board) {
   const of = (state: string) => rows.filter((row) => row.state === state).length;
   console.log(
     `${name.padEnd(32)} ${String(of("passed")).padStart(4)} passed ${String(of("failed")).padStart(4)} failed ` +
