@@ -31,6 +31,7 @@ import { admit } from "../login/admission.ts";
 import { refusePassword } from "../login/password-policy.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import type { Identity, IdentityCredentials } from "./identity.ts";
+import { newIdentity } from "./new-identity.ts";
 import { type AcceptedTraits, acceptDraft, type IdentityDraft, refusePlacement } from "./rules.ts";
 
 export interface IdentityService {
@@ -116,22 +117,9 @@ export function createIdentityService(runtime: Runtime): IdentityService {
       const hash = await newHash(draft.password, address, facts.domainOwner);
       requirePlacement(address, organizationId, facts);
       const now = clock();
-      const identity: Identity = {
-        projectId,
-        id: newId(now),
-        organizationId,
-        email: address?.canonical ?? null,
-        emailDomain: domain,
-        emailVerified: address !== null && draft.emailVerified === true,
-        schemaId,
-        state,
-        traits,
-        metadataPublic,
-        metadataAdmin,
-        revision: 1,
-        createdAt: now,
-        updatedAt: now,
-      };
+      const emailVerified = address !== null && draft.emailVerified === true;
+      const settings = { organizationId, schemaId, state, metadataPublic, metadataAdmin };
+      const identity = newIdentity({ projectId, id: newId(now), address, emailVerified, traits, ...settings }, now);
       const settled = await settle(db, [
         guard(db, projectId, domainOwnerIs(projectId, domain, facts.domainOwner), false),
         identityInsert(db, identity),

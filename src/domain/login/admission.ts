@@ -69,3 +69,8 @@ export function admit(facts: AdmissionFacts): Admission {
 function refuse(reason: AdmissionRefusal): Admission {
   return { admit: false, reason };
 }
+
+/** The organization that a domain's row makes its owner: a claim that is only pending makes nobody one (T47). */
+export function activeOwner(domain: { organizationId: string; state: "active" | "pending" } | null): string | null {
+  return domain?.state === "active" ? domain.organizationId : null;
+}

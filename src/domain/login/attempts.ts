@@ -50,21 +50,25 @@ export function attemptKeys(macKey: Uint8Array, address: string, network: string
   };
 }
 
+/** A counter as it was before the attempt; times in milliseconds since the epoch. */
+export interface CounterState {
+  key: string;
+  lockedUntil: number;
+  windowEndsAt: number;
+}
+
 /**
- * Whether this attempt comes too early, given the counters as they were before it.
+ * Whether this password attempt comes too early, given the counters as they were before it.
  * @returns seconds until it may be repeated, or undefined when it may go on
  */
-export function tooEarly(
-  keys: AttemptKeys,
-  before: readonly { key: string; lockedUntil: number; windowEndsAt: number }[],
-  now: number,
-): number | undefined {
-  const find = (key: string) => before.find((row) => row.key === key);
-  const known = (find(keys.knownNetwork)?.windowEndsAt ?? 0) > now;
-  const locks = [keys.accountFromNetwork, keys.network, ...(known ? [] : [keys.account])].map(
-    (key) => find(key)?.lockedUntil ?? 0,
-  );
-  const until = Math.max(...locks);
+export function tooEarly(keys: AttemptKeys, before: readonly CounterState[], now: number): number | undefined {
+  const known = (before.find((row) => row.key === keys.knownNetwork)?.windowEndsAt ?? 0) > now;
+  return lockedFor([keys.accountFromNetwork, keys.network, ...(known ? [] : [keys.account])], before, now);
+}
+
+/** Seconds until none of the keys is locked any more, or undefined when none is. */
+export function lockedFor(keys: readonly string[], before: readonly CounterState[], now: number): number | undefined {
+  const until = Math.max(0, ...before.filter((row) => keys.includes(row.key)).map((row) => row.lockedUntil));
   return until > now ? Math.ceil((until - now) / 1000) : undefined;
 }
 

@@ -12,10 +12,11 @@ import type { EmailAddress } from "../domains/email-address.ts";
 import { notFound } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { Identity } from "../identities/identity.ts";
+import { newIdentity } from "../identities/new-identity.ts";
 import type { Project } from "../projects/project.ts";
 import { sessionExpiry } from "../sessions/lifespan.ts";
-import { admit } from "./admission.ts";
-import { attemptKeys, KNOWN_NETWORK_MS, networkOf, PASSWORD_RULES, REGISTRATION_RULE, tooEarly } from "./attempts.ts";
+import { activeOwner, admit } from "./admission.ts";
+import { attemptKeys, KNOWN_NETWORK_MS, lockedFor, networkOf, PASSWORD_RULES, REGISTRATION_RULE, tooEarly } from "./attempts.ts";
 import type { LoggedIn, LoginRefusalReason, LoginRefused, LoginService } from "./login.ts";
 import { endPrevious, newSession } from "./new-session.ts";
 import { refusePassword } from "./password-policy.ts";
@@ -47,7 +48,7 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
 
       const retryAfter = tooEarly(keys, before, now);
       if (retryAfter !== undefined) return refused("too_many_attempts", context.requestId, { retryAfter, routing });
-      const admission = admit({ door: "password_login", domainOwner: ownerOf(ground.domain) });
+      const admission = admit({ door: "password_login", domainOwner: activeOwner(ground.domain) });
       if (!admission.admit) return deny(admission.reason);
       if (!settings.passwordLogin) return deny("password_login_disabled");
       const hash = hashes[0]?.hash;
@@ -71,7 +72,7 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       const db = runtime.databaseFor(project.id);
       const attempts = attemptStore(db, project.id);
       const now = runtime.clock();
-      const { registration: key, ...keys } = keysOf(address, context);
+      const key = keysOf(address, context).registration;
       const store = loginStore(db, project.id);
       const [before, , domains, organizations, connections, social, projects, identities] = await db.readAll([
         attempts.before([key]),
@@ -84,16 +85,18 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       const deny = (reason: LoginRefusalReason) =>
         refuse(runtime, { type: "registration.refused", projectId: project.id, reason, context, routing });
 
-      const retryAfter = tooEarly({ ...keys, registration: key, network: key }, before, now);
+      const retryAfter = lockedFor([key], before, now);
       if (retryAfter !== undefined) return refused("too_many_attempts", context.requestId, { retryAfter, routing });
-      const admission = admit({ door: "registration", domainOwner: ownerOf(ground.domain) });
+      const admission = admit({ door: "registration", domainOwner: activeOwner(ground.domain) });
       if (!admission.admit) return deny(admission.reason);
       if (!settings.registration || !settings.passwordLogin) return deny("registration_disabled");
       const problem = await refusePassword(password, address.canonical);
       if (problem) return refused(problem, context.requestId, { routing });
       if (identities[0]) return deny("email_taken");
 
-      const identity = newLocalIdentity(project.id, address, request.name, now);
+      const traits = { email: address.typed, ...(request.name === undefined ? {} : { name: request.name }) };
+      const fields = { projectId: project.id, id: newId(now), organizationId: null, address, emailVerified: false, traits };
+      const identity = newIdentity(fields, now);
       const writes = [store.createIdentity(identity), store.createPassword(identity.id, await hashPassword(password), now)];
       try {
         return await enter({ ...project, ...settings }, identity, writes, "registration.succeeded", request, context);
@@ -155,27 +158,4 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
     }
     return { ok: true, identity, session: grant.session, token: grant.token, returnTo: request.returnTo };
   }
-}
-
-function ownerOf(domain: { organizationId: string; state: "active" | "pending" } | null): string | null {
-  return domain?.state === "active" ? domain.organizationId : null;
-}
-
-function newLocalIdentity(projectId: string, address: EmailAddress, name: string | undefined, now: number): Identity {
-  return {
-    projectId,
-    id: newId(now),
-    organizationId: null,
-    email: address.canonical,
-    emailDomain: address.domain,
-    emailVerified: false,
-    schemaId: "default",
-    state: "active",
-    traits: { email: address.typed, ...(name === undefined ? {} : { name }) },
-    metadataPublic: null,
-    metadataAdmin: null,
-    revision: 1,
-    createdAt: now,
-    updatedAt: now,
-  };
 }

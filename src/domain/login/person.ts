@@ -7,6 +7,7 @@ import type { loginStore } from "../../storage/login.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { EmailAddress } from "../domains/email-address.ts";
 import type { Identity } from "../identities/identity.ts";
+import { newIdentity } from "../identities/new-identity.ts";
 import type { Project } from "../projects/project.ts";
 import type { Linking } from "./linking.ts";
 import type { Transaction } from "./transaction.ts";
@@ -33,22 +34,15 @@ export function carryOut(
 ): { identity: Identity; writes: Write[] } {
   const { assertion, connection, project } = login;
   if (linking.action === "create") {
-    const identity: Identity = {
+    const fields = {
       projectId: project.id,
       id: newId(now),
       organizationId: key.organizationId,
-      email: address?.canonical ?? null,
-      emailDomain: address?.domain ?? null,
+      address: address ?? null,
       emailVerified: address !== undefined,
-      schemaId: "default",
-      state: "active",
       traits: { ...assertion.traits, ...(address ? { email: address.typed } : {}) },
-      metadataPublic: null,
-      metadataAdmin: null,
-      revision: 1,
-      createdAt: now,
-      updatedAt: now,
     };
+    const identity = newIdentity(fields, now);
     return { identity, writes: [store.createIdentity(identity), store.createOidcCredential(key, identity.id, now)] };
   }
   const before = linking.identity;

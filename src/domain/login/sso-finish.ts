@@ -9,7 +9,7 @@ import { loginStore } from "../../storage/login.ts";
 import { parseEmailAddress } from "../domains/email-address.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
 import { sessionExpiry } from "../sessions/lifespan.ts";
-import { admit } from "./admission.ts";
+import { activeOwner, admit } from "./admission.ts";
 import { refuseConnection } from "./connection-state.ts";
 import { link } from "./linking.ts";
 import type { LoggedIn, LoginRefusalReason, LoginRefused, LoginService } from "./login.ts";
@@ -127,7 +127,7 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
 
     const admission = admit({
       door: connection.organizationId === null ? "social_sign_in" : "organization_sso",
-      domainOwner: facts.domain?.state === "active" ? facts.domain.organizationId : null,
+      domainOwner: activeOwner(facts.domain),
       organization,
       connection,
       email: { present: assertion.email !== undefined, valid: address !== undefined, verified: assertion.emailVerified },

@@ -7,6 +7,7 @@ import type { Connection } from "../connections/connection.ts";
 import type { EmailAddress } from "../domains/email-address.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { Project } from "../projects/project.ts";
+import { activeOwner } from "./admission.ts";
 import { refuseConnection } from "./connection-state.ts";
 import type { Choose, LoginRefused, LoginService, Started, StartLink } from "./login.ts";
 import { refuse, refused } from "./refusal.ts";
@@ -123,7 +124,7 @@ export function createSsoStart(runtime: Runtime): Pick<LoginService, "startSso" 
 /** What the person typed, and only into that organization's IdP (T15). */
 function hintFor(connection: Connection, hint: EmailAddress | undefined, hintDomain: HintDomain): string | undefined {
   if (!hint || connection.organizationId === null) return undefined;
-  return hintDomain?.state === "active" && hintDomain.organizationId === connection.organizationId ? hint.typed : undefined;
+  return activeOwner(hintDomain) === connection.organizationId ? hint.typed : undefined;
 }
 
 /** The same start on the host that the connection's callback is on: cookies do not cross hosts. */
