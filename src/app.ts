@@ -4,6 +4,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { notFound } from "./domain/errors.ts";
 import { adminDoor } from "./http/admin/door.ts";
 import { assetsDoor } from "./http/assets.ts";
+import { consoleDoor } from "./http/console/door.ts";
 import type { AppEnv } from "./http/context.ts";
 import { errorResponse } from "./http/errors.ts";
 import { healthDoor } from "./http/health.ts";
@@ -13,6 +14,7 @@ import { onlyErrors, requestMiddleware, securityHeaders } from "./http/middlewar
 import { shield } from "./http/middleware/shield.ts";
 import { rejectSchemaErrors } from "./http/schema-errors.ts";
 import { selfServiceDoor } from "./http/selfservice/door.ts";
+import { jwksDoor } from "./http/signing-keys/door.ts";
 import { ssoDoor } from "./http/sso/door.ts";
 
 export function createApp(): OpenAPIHono<AppEnv> {
@@ -30,9 +32,14 @@ export function createApp(): OpenAPIHono<AppEnv> {
   const admin = adminDoor();
   app.route("/", managementDoor([admin])); // bearer key or console session, base host; also /openapi.json and /docs
 
+  app.use("/console", baseHostOnly);
+  app.use("/console/*", baseHostOnly);
+  app.route("/console", consoleDoor()); // an operator's session, which its own pages ask for; sign-in and set-up: anybody
+
   app.use(projectByHost); //            from here on a host name stands for one project
   app.route("/", admin); //             this project's API key, or the root key
   app.use(shield); //                   coarse limit by network
+  app.route("/", jwksDoor); //          anybody; public keys, cacheable and readable by every page
   app.route("/", ssoDoor); //           anybody; the transaction cookie binds start and callback
   app.route("/", selfServiceDoor); //   anybody, or the session it reads itself; forms carry a CSRF token
   return app;

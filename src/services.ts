@@ -15,6 +15,7 @@ import { createOrganizationService, type OrganizationService } from "./domain/or
 import { createHostResolver, type HostResolver } from "./domain/projects/hosts.ts";
 import { createProjectService, type ProjectService } from "./domain/projects/service.ts";
 import { createSessionService, type SessionService } from "./domain/sessions/service.ts";
+import { createSigningKeyService, type SigningKeyService } from "./domain/signing-keys/service.ts";
 import { createGuardedFetch } from "./net/guarded-fetch.ts";
 import type { Connector } from "./protocols/connector.ts";
 import { createOidcConnector } from "./protocols/oidc/connector.ts";
@@ -51,6 +52,7 @@ export interface Services {
   login: LoginService;
   sessions: SessionService;
   identities: IdentityService;
+  signingKeys: SigningKeyService;
 }
 
 const perEnvironment = new WeakMap<Env, Services>();
@@ -100,5 +102,6 @@ function createServices(env: Env): Services {
     login: createLoginService(runtime),
     sessions: createSessionService(runtime),
     identities: createIdentityService(runtime),
+    signingKeys: createSigningKeyService(runtime),
   };
 }

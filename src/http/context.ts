@@ -4,6 +4,8 @@ import type { Context } from "hono";
 import type { RequestContext } from "../domain/events/event.ts";
 import type { Project } from "../domain/projects/project.ts";
 import type { Services } from "../services.ts";
+import type { ConsoleForm } from "./console/form.ts";
+import type { Operator } from "./console/operator.ts";
 
 export interface AppEnv {
   Bindings: Env;
@@ -14,8 +16,14 @@ export interface AppEnv {
     requestContext: RequestContext;
     /** Set on the public doors, by src/http/middleware/project.ts. */
     project: Project;
+    /** Path below which the project's doors stand: empty on a host of its own, `/console` for the operators' project. */
+    mount: "" | "/console";
     /** Set on the management API, by src/http/middleware/management-key.ts. */
     managementScope: ManagementScope;
+    /** Set at the console, by src/http/console/operator.ts. */
+    operator: Operator;
+    /** Set on a form posted to the console, by src/http/console/form.ts. */
+    form: ConsoleForm;
   };
 }
 

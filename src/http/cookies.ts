@@ -5,11 +5,12 @@ import { setCookie } from "hono/cookie";
 import { DomainError } from "../domain/errors.ts";
 import type { AppContext } from "./context.ts";
 
-export const SESSION_COOKIE = "__Host-orgate_session";
+const SESSION_COOKIE = "__Host-orgate_session";
+const CONSOLE_SESSION_COOKIE = "__Host-orgate_console_session";
 /** Random value that binds CSRF tokens to one browser. */
 export const CSRF_COOKIE = "__Host-orgate_csrf";
-/** Sealed state between the steps of a hosted form. */
-export const FLOW_COOKIE = "__Host-orgate_flow";
+const FLOW_COOKIE = "__Host-orgate_flow";
+const CONSOLE_FLOW_COOKIE = "__Host-orgate_console_flow";
 /** Tells the account page once what a login changed. */
 export const NOTICE_COOKIE = "__Host-orgate_notice";
 
@@ -17,15 +18,28 @@ const SESSION_TOKEN_PREFIX = "orgate_st_";
 /** Browsers cap cookies at 400 days. */
 const MAX_AGE_CAP_SECONDS = 400 * 86_400;
 
+/**
+ * The session cookie of these doors. On the base host the default project and the console stand side by side, and being
+ * signed in to the one says nothing about the other.
+ */
+export function sessionCookie(c: AppContext): string {
+  return c.get("mount") === "/console" ? CONSOLE_SESSION_COOKIE : SESSION_COOKIE;
+}
+
+/** The cookie with the sealed state between the steps of a hosted form. */
+export function flowCookie(c: AppContext): string {
+  return c.get("mount") === "/console" ? CONSOLE_FLOW_COOKIE : FLOW_COOKIE;
+}
+
 /** Keeps the session token in the browser until `expiresAt` (milliseconds). */
 export function setSessionCookie(c: AppContext, token: string, expiresAt: number): void {
   const seconds = Math.floor((expiresAt - c.get("services").runtime.clock()) / 1000);
-  setHostCookie(c, SESSION_COOKIE, token, Math.max(0, seconds));
+  setHostCookie(c, sessionCookie(c), token, Math.max(0, seconds));
 }
 
 /** Forgets the session token in this browser. */
 export function clearSessionCookie(c: AppContext): void {
-  clearHostCookie(c, SESSION_COOKIE);
+  clearHostCookie(c, sessionCookie(c));
 }
 
 /** Sets a `__Host-` cookie: Secure, HttpOnly, SameSite=Lax, Path=/. `maxAge` in seconds; without it, for this browser session. */
@@ -83,7 +97,7 @@ export interface SessionCredential {
 export function sessionCredentialOf(c: AppContext): SessionCredential | undefined {
   const header = c.req.header("X-Session-Token") ?? bearerSessionToken(c);
   if (header) return { token: header, via: "header" };
-  const cookie = readCookie(c, SESSION_COOKIE);
+  const cookie = readCookie(c, sessionCookie(c));
   if (cookie) return { token: cookie, via: "cookie" };
   if (isBrowser(c)) return undefined;
   const clientCookie = readCookie(c, `ory_session_${c.get("project").slug}`);

@@ -105,7 +105,9 @@ export function errorResponse(error: unknown, c: AppContext): Response | Promise
     // Set only once the host has been matched to a project.
     const project = c.get("project") as Project | undefined;
     const brand = project ? { brand: project.name } : {};
-    return c.html(errorPage({ status: code, reason: domainError.code, reference: requestId, ...brand }), code);
+    const mount = c.get("mount") as string | undefined;
+    const retry = mount ? { retry: mount } : {};
+    return c.html(errorPage({ status: code, reason: domainError.code, reference: requestId, ...brand, ...retry }), code);
   }
   return c.json(errorEnvelope(domainError, requestId), code);
 }

@@ -9,11 +9,17 @@ export function originOf(c: AppContext): string {
   return new URL(c.req.url).origin;
 }
 
+/** Where the project's doors stand on this host: the origin and, for the console, its path. No slash at the end. */
+export function baseOf(c: AppContext): string {
+  return `${originOf(c)}${c.get("mount")}`;
+}
+
 /**
  * The absolute URL that `input` (usually the query's `return_to`) allows to return to; the project's `/` without input.
  * @throws {DomainError} `self_service_flow_return_to_forbidden`
  */
 export function requireReturnTarget(c: AppContext, input: string | undefined): string {
+  if ((input === undefined || input === "") && c.get("mount") !== "") return baseOf(c);
   const target = returnTarget(input, c.get("project"), originOf(c));
   if (target === undefined) {
     throw new DomainError({

@@ -11,6 +11,7 @@ import { type DomainName, listOutbox, listOwnedDomains, readDomains } from "../s
 import { expiredDelete, readWindow, type SweptTable } from "../storage/instance.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { reseal } from "./reseal.ts";
+import { resealSigningKeys } from "./reseal-signing-keys.ts";
 
 /** Milliseconds a change is left to its own write-through before the night shift looks after it. */
 const OUTBOX_AGE_MS = 5_000;
@@ -20,6 +21,8 @@ const COMPARE_PAGE = 100;
 const COMPARE_PAGES = 5;
 /** Rows looked at per table and run. */
 const SWEEP_WINDOW = 1000;
+/** Windows of what the provider has given out: a busy project makes more of it than of everything else. */
+const ARTIFACT_WINDOWS = 10;
 /** Milliseconds past expiry before a row goes: clocks may jump, and nothing depends on it going soon (F34). */
 const SWEEP_GRACE_MS = 24 * 3600 * 1000;
 
@@ -32,8 +35,10 @@ export async function nightShift(runtime: Runtime): Promise<void> {
     consumed_transactions: () => sweep(runtime, "consumed_transactions"),
     sessions: () => sweep(runtime, "sessions"),
     attempt_counters: () => sweep(runtime, "attempt_counters"),
+    provider_artifacts: () => sweepWindows(runtime, "provider_artifacts", ARTIFACT_WINDOWS),
     key_check: () => ensureKeyCheck(runtime),
     reseal: () => reseal(runtime),
+    reseal_signing_keys: () => resealSigningKeys(runtime),
   };
   for (const [task, run] of Object.entries(tasks)) {
     try {
@@ -118,6 +123,18 @@ async function sweep(runtime: Runtime, table: SweptTable): Promise<{ scanned: nu
   const [deleted = 0] = expired.length > 0 ? await db.commit([expiredDelete(db, table, expired, before)]) : [];
   await writeCursor(runtime, table, window.length === SWEEP_WINDOW ? window.at(-1)?.place : undefined);
   return { scanned: window.length, deleted };
+}
+
+/** Several windows in one run, until the end of the table. */
+async function sweepWindows(runtime: Runtime, table: SweptTable, windows: number): Promise<{ scanned: number; deleted: number }> {
+  const sum = { scanned: 0, deleted: 0 };
+  for (let window = 0; window < windows; window += 1) {
+    const { scanned, deleted } = await sweep(runtime, table);
+    sum.scanned += scanned;
+    sum.deleted += deleted;
+    if (scanned < SWEEP_WINDOW) break;
+  }
+  return sum;
 }
 
 /** The driver's short text, never a value. */

@@ -3,10 +3,10 @@
 
 import { and, asc, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Database, Write } from "./database.ts";
-import { attemptCounters, consumedTransactions, instanceState, sessions } from "./schema.ts";
+import { attemptCounters, consumedTransactions, instanceState, providerArtifacts, sessions } from "./schema.ts";
 
 /** `instance_state.schema_version` after the migrations this code was written for. */
-export const SCHEMA_VERSION = "1";
+export const SCHEMA_VERSION = "3";
 
 /** Facts by key. One round trip. */
 export async function readFacts(db: Database, keys: readonly string[]): Promise<Map<string, string>> {
@@ -23,7 +23,7 @@ export function factPut(db: Database, key: string, value: string): Write {
   return db.query.insert(instanceState).values({ key, value }).onConflictDoUpdate({ target: instanceState.key, set: { value } });
 }
 
-export type SweptTable = "consumed_transactions" | "sessions" | "attempt_counters";
+export type SweptTable = "consumed_transactions" | "sessions" | "attempt_counters" | "provider_artifacts";
 
 /** A place in a table: the two columns of its primary key. */
 export type Place = readonly [projectId: string, id: string];
@@ -35,6 +35,11 @@ const SWEPT = {
     expired: (before: number) => lt(consumedTransactions.expiresAt, before),
   },
   sessions: { table: sessions, id: sessions.id, expired: (before: number) => lt(sessions.expiresAt, before) },
+  provider_artifacts: {
+    table: providerArtifacts,
+    id: providerArtifacts.id,
+    expired: (before: number) => lt(providerArtifacts.expiresAt, before),
+  },
   attempt_counters: {
     table: attemptCounters,
     id: attemptCounters.key,

@@ -6,6 +6,7 @@ import type { Database, Write } from "./database.ts";
 import {
   apiKeys,
   attemptCounters,
+  clients,
   connections,
   consumedTransactions,
   domainIndexOutbox,
@@ -18,7 +19,12 @@ import {
   passwordCredentials,
   projectHostnames,
   projects,
+  providerArtifacts,
   sessions,
+  sessionTokenExchanges,
+  sessionTokenTemplates,
+  signingKeys,
+  subjectSalts,
 } from "./schema.ts";
 
 /** The project with this id. One round trip. */
@@ -130,6 +136,12 @@ export function projectDelete(db: Database, projectId: string): Write[] {
     consumedTransactions,
     attemptCounters,
     domainIndexOutbox,
+    signingKeys,
+    clients,
+    sessionTokenTemplates,
+    sessionTokenExchanges,
+    providerArtifacts,
+    subjectSalts,
     events,
     projectHostnames,
   ];

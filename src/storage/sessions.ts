@@ -12,6 +12,8 @@ export interface SessionRecord {
   session: Session;
   identity: Identity;
   ground: SessionGround;
+  /** Name of the session's organization, or null when it is gone or the session has none. */
+  organizationLabel: string | null;
 }
 
 /** Finds a session by the id that its token carries; undefined unless the digest of the token is the stored one. */
@@ -103,6 +105,7 @@ function withGround(db: Database) {
       identity: identities,
       domainOrganizationId: organizationDomains.organizationId,
       organizationState: organizations.state,
+      organizationLabel: organizations.label,
       connectionState: connections.state,
       connectionTrustRevision: connections.trustRevision,
     })
@@ -128,6 +131,7 @@ function toRecord(row: Row): SessionRecord {
   return {
     session,
     identity: row.identity,
+    organizationLabel: row.organizationLabel,
     ground: {
       identityState: row.identity.state,
       identityOrganizationId: row.identity.organizationId,

@@ -34,6 +34,7 @@ function Document({ title, brand, footer, children }: LayoutProps) {
         <meta name="color-scheme" content="light dark" />
         <title>{brand ? `${title} · ${brand}` : title}</title>
         <link rel="icon" href="data:," />
+        <link rel="stylesheet" href={assetUrl("design.css")} />
         <link rel="stylesheet" href={assetUrl("orgate.css")} />
         <script src={assetUrl("hosted.js")}></script>
       </head>

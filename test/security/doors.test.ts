@@ -44,6 +44,7 @@ const DOORS: Record<string, Row> = {
   "GET /error": none("a fixed page"),
   "GET /self-service/sso": none("the lookup: names connections of a domain, T92"),
   "GET /sso/connections/:connectionId/jwks.json": none("public keys"),
+  "GET /.well-known/jwks.json": none("public keys"),
   "GET /sso/start": none("sends to an identity provider and stores nothing; the callback decides"),
 
   "GET /": reads,
@@ -103,6 +104,8 @@ const DOORS: Record<string, Row> = {
   "PUT /projects/:project_id/organizations/:organization_id": operators,
   "DELETE /projects/:project_id/organizations/:organization_id": operators,
   "GET /projects/:project_id/routing": operators,
+  "GET /projects/:project_id/signing-keys": operators,
+  "POST /projects/:project_id/signing-keys/rotate": operators,
 };
 
 const READERS = Object.keys(DOORS).filter((route) => DOORS[route]?.does === "reads");

@@ -6,7 +6,7 @@ import type { Sealer } from "../../crypto/seal.ts";
 import { refuseUrl } from "../../net/guarded-fetch.ts";
 import { newClientKey } from "../../protocols/oidc/client-authentication.ts";
 import { presetFor } from "../../protocols/oidc/presets/index.ts";
-import { originOf } from "../projects/hosts.ts";
+import { doorsOf } from "../projects/hosts.ts";
 import type { Project } from "../projects/project.ts";
 import { type Connection, sealPurpose } from "./connection.ts";
 import { acceptConnection, type ConnectionFields, type ConnectionSettings, endsTrust, type IssuerRule } from "./rules.ts";
@@ -106,9 +106,12 @@ export function issuerRuleOf(config: Config): IssuerRule {
   };
 }
 
+/** Path of the callbacks below a project's doors. */
+export const CALLBACKS = "/self-service/methods/oidc";
+
 /** Where the identity provider sends people back to. Computed once, at creation: a connection's URL never changes. */
 export function redirectUri(project: Project, config: Config, organizationId: string | null, connectionId: string): string {
-  const methods = `${originOf(project, config)}/self-service/methods/oidc`;
+  const methods = `${doorsOf(project, config)}${CALLBACKS}`;
   return organizationId === null
     ? `${methods}/callback/${connectionId}`
     : `${methods}/organization/${organizationId}/callback/${connectionId}`;

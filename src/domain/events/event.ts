@@ -23,6 +23,17 @@ export const EVENT_TYPES = [
   "registration.refused",
   "session.revoked",
   "logout.succeeded",
+  "signing_key.created",
+  "signing_key.rotated",
+  "client.created",
+  "client.updated",
+  "client.deleted",
+  "client.secret_rotated",
+  "client.old_secrets_deleted",
+  "session_token_template.saved",
+  "session_token_template.deleted",
+  "session.token_exchanged",
+  "provider.replay_refused",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

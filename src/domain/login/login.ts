@@ -82,7 +82,7 @@ export interface StartLink {
     | { by: "issuer"; issuer: string };
   loginHint?: EmailAddress;
   returnTo: string;
-  origin: string;
+  base: string;
 }
 
 export interface LoginService {
@@ -109,8 +109,8 @@ export interface LoginService {
       /** Validated with `returnTarget`. */
       returnTo: string;
       prompt?: "login";
-      /** Origin of the request. A connection whose callback is on another host of the project starts over there. */
-      origin: string;
+      /** Where the request's doors stand (`doorsOf`). A connection whose callback is at another host of the project starts over there. */
+      base: string;
     },
     context: RequestContext,
   ): Promise<Started | LoginRefused>;

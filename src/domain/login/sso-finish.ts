@@ -149,6 +149,7 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
           ...(organization ? { organization: organization.id } : {}),
           ...(assertion.acr === undefined ? {} : { upstream_acr: assertion.acr }),
           ...(assertion.amr.length === 0 ? {} : { upstream_amr: assertion.amr }),
+          ...(assertion.authTime === undefined ? {} : { upstream_auth_time: new Date(assertion.authTime).toISOString() }),
         },
         organizationId: connection.organizationId,
         connection,

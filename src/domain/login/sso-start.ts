@@ -4,6 +4,7 @@
 import type { Runtime } from "../../services.ts";
 import { loginStore } from "../../storage/login.ts";
 import type { Connection } from "../connections/connection.ts";
+import { CALLBACKS } from "../connections/draft.ts";
 import type { EmailAddress } from "../domains/email-address.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { Project } from "../projects/project.ts";
@@ -84,11 +85,11 @@ export function createSsoStart(runtime: Runtime): Pick<LoginService, "startSso" 
     project: Project,
     connection: Connection,
     loginHint: string | undefined,
-    request: { returnTo: string; prompt?: "login"; origin: string },
+    request: { returnTo: string; prompt?: "login"; base: string },
     context: RequestContext,
   ): Promise<Started | LoginRefused> {
-    const callbackOrigin = new URL(connection.redirectUri).origin;
-    if (callbackOrigin !== request.origin) return { ok: true, moveTo: moveTo(callbackOrigin, connection, loginHint, request) };
+    const base = doorsOfCallback(connection.redirectUri);
+    if (base !== request.base) return { ok: true, moveTo: moveTo(base, connection, loginHint, request) };
     const begun = newTransaction(project, connection, request.returnTo, runtime.clock());
     const start = await runtime.connector.start(connection, {
       state: begun.state,
@@ -127,9 +128,14 @@ function hintFor(connection: Connection, hint: EmailAddress | undefined, hintDom
   return activeOwner(hintDomain) === connection.organizationId ? hint.typed : undefined;
 }
 
+/** Where the doors stand that a callback belongs to (`doorsOf` when the connection was made). */
+function doorsOfCallback(redirectUri: string): string {
+  return redirectUri.slice(0, redirectUri.indexOf(CALLBACKS));
+}
+
 /** The same start on the host that the connection's callback is on: cookies do not cross hosts. */
-function moveTo(origin: string, connection: Connection, loginHint: string | undefined, request: { returnTo: string }): URL {
-  const url = new URL("/sso/start", origin);
+function moveTo(base: string, connection: Connection, loginHint: string | undefined, request: { returnTo: string }): URL {
+  const url = new URL(`${base}/sso/start`);
   url.searchParams.set("connection", connection.id);
   if (loginHint !== undefined) url.searchParams.set("login_hint", loginHint);
   url.searchParams.set("return_to", request.returnTo);

@@ -1,7 +1,7 @@
 // Which project a host name stands for, and under which origin a project is reached. Origins come from configuration and
 // the project's row, never from a request's headers (T124).
 
-import type { Config } from "../../config.ts";
+import { CONSOLE_SLUG, type Config } from "../../config.ts";
 import type { Runtime } from "../../services.ts";
 import { findProjectByHost } from "../../storage/hosts.ts";
 import { createExpiringCache } from "../expiring-cache.ts";
@@ -19,6 +19,8 @@ export interface HostResolver {
    * @throws {DomainError} `unavailable` when neither can answer
    */
   hintByHost(host: string): Promise<string | undefined>;
+  /** The project of a slug, remembered like `byHost`. @throws {DomainError} `unavailable` */
+  bySlug(slug: string): Promise<Project | undefined>;
   /** After a write to a project in this isolate. */
   forget(projectId: string): void;
 }
@@ -64,6 +66,7 @@ export function createHostResolver(runtime: Runtime): HostResolver {
   return {
     byHost,
     hintByHost,
+    bySlug: (slug) => byHost(`${slug}.${config.baseUrl.hostname}`),
     forget(projectId) {
       // Negative entries go too: the write may have given the project a new host name.
       projects.deleteWhere(({ project }) => project === undefined || project.id === projectId);
@@ -80,6 +83,14 @@ export function originOf(project: Pick<Project, "slug" | "hostnames">, config: C
   if (project.slug === config.defaultProjectSlug) return config.baseUrl.origin;
   const own = project.hostnames[0];
   return own === undefined ? `${config.baseUrl.protocol}//${project.slug}.${config.baseUrl.host}` : `https://${own}`;
+}
+
+/**
+ * Where a project's public doors stand: its origin, and for the operators' project `/console` on the base host, so that an
+ * installation with a single host has a console. No slash at the end.
+ */
+export function doorsOf(project: Pick<Project, "slug" | "hostnames">, config: Config): string {
+  return project.slug === CONSOLE_SLUG ? `${config.baseUrl.origin}/console` : originOf(project, config);
 }
 
 /** Whether a host name (a port is ignored) is one of a project's. */

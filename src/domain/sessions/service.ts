@@ -26,7 +26,7 @@ import type { Page } from "../page.ts";
 import { refuseSession, type Session, type SessionRefusal } from "./session.ts";
 
 export type Authentication =
-  | { ok: true; session: Session; identity: Identity }
+  | { ok: true; session: Session; identity: Identity; organizationLabel: string | null }
   | { ok: false; reason: SessionRefusal | "session_unknown" };
 
 /** A session in a list, with the verdict on it. */
@@ -35,6 +35,8 @@ export interface JudgedSession {
   identity: Identity;
   /** Why it may not be used any more, or undefined when it is active. */
   refusal: SessionRefusal | undefined;
+  /** Name of the session's organization. */
+  organizationLabel: string | null;
 }
 
 export interface SessionService {
@@ -95,8 +97,8 @@ export function createSessionService(runtime: Runtime): SessionService {
     return lookup;
   }
 
-  function judge({ session, identity, ground }: SessionRecord): JudgedSession {
-    return { session, identity, refusal: refuseSession(session, ground, runtime.clock()) };
+  function judge({ session, identity, ground, organizationLabel }: SessionRecord): JudgedSession {
+    return { session, identity, organizationLabel, refusal: refuseSession(session, ground, runtime.clock()) };
   }
 
   async function require(projectId: string, sessionId: string): Promise<SessionRecord> {
@@ -130,8 +132,8 @@ export function createSessionService(runtime: Runtime): SessionService {
     async authenticate(projectId, token) {
       const record = await find(projectId, token);
       if (!record) return { ok: false, reason: "session_unknown" };
-      const { session, identity, refusal } = judge(record);
-      return refusal === undefined ? { ok: true, session, identity } : { ok: false, reason: refusal };
+      const { refusal, ...known } = judge(record);
+      return refusal === undefined ? { ok: true, ...known } : { ok: false, reason: refusal };
     },
 
     async list(projectId, page) {

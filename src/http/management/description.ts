@@ -19,6 +19,7 @@ const TAGS = [
   { name: "routing", description: "How an address signs in." },
   { name: "API keys", description: "Bearer keys that reach one project." },
   { name: "events", description: "The audit log." },
+  { name: "signing keys", description: "The keys that tokens for apps are signed with." },
 ];
 
 /** Mounts the description of `door` and of `also`. Made at its first request and kept: it does not change while we run. */

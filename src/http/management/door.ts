@@ -29,6 +29,8 @@ import { getProject } from "./projects/get.ts";
 import { listProjects } from "./projects/list.ts";
 import { updateProject } from "./projects/update.ts";
 import { getRouting } from "./routing/get.ts";
+import { listSigningKeys } from "./signing-keys/list.ts";
+import { rotateSigningKeys } from "./signing-keys/rotate.ts";
 
 const OPERATIONS = [
   listProjects,
@@ -52,6 +54,8 @@ const OPERATIONS = [
   createApiKey,
   revokeApiKey,
   listEvents,
+  listSigningKeys,
+  rotateSigningKeys,
 ];
 
 /**

@@ -6,7 +6,7 @@ import { randomToken } from "../../crypto/random.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { Flow } from "../../domain/flows/flow.ts";
 import type { AppContext } from "../context.ts";
-import { CSRF_COOKIE, FLOW_COOKIE, isBrowser, readCookie, readCookies, SESSION_COOKIE, setHostCookie } from "../cookies.ts";
+import { CSRF_COOKIE, flowCookie, isBrowser, readCookie, readCookies, sessionCookie, setHostCookie } from "../cookies.ts";
 import { originOf } from "../return-target.ts";
 
 /** The digest that binds new flows to this browser; gives the browser its cookie when it has none. */
@@ -44,7 +44,7 @@ export function requireOwnBrowser(c: AppContext, flow: Flow): string {
 export function requireGenuine(c: AppContext, flow: Flow, token: string | undefined): void {
   if (flow.type === "api") {
     const cookies = readCookies(c);
-    const ours = [SESSION_COOKIE, CSRF_COOKIE, FLOW_COOKIE].some((name) => name in cookies);
+    const ours = [sessionCookie(c), CSRF_COOKIE, flowCookie(c)].some((name) => name in cookies);
     if (isBrowser(c) || ours) throw csrfViolation();
     return;
   }
@@ -53,7 +53,8 @@ export function requireGenuine(c: AppContext, flow: Flow, token: string | undefi
   if (!token || !equalSecrets(token, csrfToken(c, flow, cookie))) throw csrfViolation();
 }
 
-function requireOwnOrigin(c: AppContext): void {
+/** The request came from a page of this very origin. @throws {DomainError} `security_csrf_violation` */
+export function requireOwnOrigin(c: AppContext): void {
   const origin = c.req.header("Origin");
   const site = c.req.header("Sec-Fetch-Site");
   if (origin === undefined && site === undefined) throw csrfViolation();

@@ -6,7 +6,7 @@ import { CONSOLE_SLUG } from "../../config.ts";
 import { equalSecrets } from "../../crypto/digest.ts";
 import { DomainError, notFound } from "../../domain/errors.ts";
 import type { Actor } from "../../domain/events/event.ts";
-import { type Authority, type Permission, permits } from "../../domain/projects/operator-access.ts";
+import { type Authority, type OperatorRole, type Permission, permits } from "../../domain/projects/operator-access.ts";
 import type { AppContext, AppEnv, ManagementScope } from "../context.ts";
 import { isBrowser, readCookie } from "../cookies.ts";
 
@@ -54,6 +54,27 @@ export function reachedProjects(scope: ManagementScope): string[] | undefined {
   return scope.kind === "operator" && scope.access !== "all" ? [...scope.access.keys()] : [];
 }
 
+/** Whether the credential reaches the project and may do this in it. */
+export function authorityOn(scope: ManagementScope, projectId: string, permission: Permission): boolean {
+  const authority = authorityIn(scope, projectId);
+  return authority !== undefined && permits(authority, permission);
+}
+
+/** What an operator reaches, by their grants. A grant on the operators' own project is one on all. */
+export function operatorScope(
+  homeId: string,
+  identityId: string,
+  grants: readonly { projectId: string; role: OperatorRole }[],
+): Extract<ManagementScope, { kind: "operator" }> {
+  const everywhere = grants.find((grant) => grant.projectId === homeId);
+  return {
+    kind: "operator",
+    identityId,
+    access: everywhere ? "all" : new Map(grants.map((grant) => [grant.projectId, grant.role])),
+    role: everywhere?.role ?? null,
+  };
+}
+
 interface Known {
   scope: ManagementScope;
   actor: Actor;
@@ -77,14 +98,7 @@ async function byOperatorCookie(c: AppContext): Promise<Known | undefined> {
   const session = home && (await sessions.authenticate(home.id, token));
   if (!home || !session?.ok) return undefined;
   const identityId = session.identity.id;
-  const grants = await projects.operatorGrants(home.id, identityId);
-  const everywhere = grants.find((grant) => grant.projectId === home.id);
-  const scope: ManagementScope = {
-    kind: "operator",
-    identityId,
-    access: everywhere ? "all" : new Map(grants.map((grant) => [grant.projectId, grant.role])),
-    role: everywhere?.role ?? null,
-  };
+  const scope = operatorScope(home.id, identityId, await projects.operatorGrants(home.id, identityId));
   return { scope, actor: { type: "operator", id: identityId } };
 }
 

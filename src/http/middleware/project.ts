@@ -2,11 +2,14 @@
 // which the platform takes from the request line and Host; X-Forwarded-Host is never read (T124).
 
 import type { MiddlewareHandler } from "hono";
+import { CONSOLE_SLUG } from "../../config.ts";
 import { DomainError, notFound } from "../../domain/errors.ts";
 import type { AppEnv } from "../context.ts";
 
 /** Path of the lookup behind the address field (src/http/selfservice/lookup.ts). */
 export const LOOKUP_PATH = "/self-service/sso";
+/** Where the console and the operators' own doors stand. */
+export const CONSOLE_MOUNT = "/console";
 
 /**
  * Sets the project of the host for everything behind it. The lookup alone finds its project itself: a hint from KV is
@@ -14,9 +17,20 @@ export const LOOKUP_PATH = "/self-service/sso";
  * @throws {DomainError} `unknown_host`
  */
 export const projectByHost: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.set("mount", "");
   if (c.req.path === LOOKUP_PATH) return await next();
   const project = await c.get("services").hosts.byHost(hostnameOf(c.req.url));
   if (!project) throw unknownHost();
+  c.set("project", project);
+  await next();
+};
+
+/** The operators' project, for its doors below `/console` on the base host. Until there is one, the first operator is made. */
+export const consoleProject: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.set("mount", CONSOLE_MOUNT);
+  const { hosts } = c.get("services");
+  const project = await hosts.bySlug(CONSOLE_SLUG);
+  if (!project) return c.redirect(`${CONSOLE_MOUNT}/setup`, 303);
   c.set("project", project);
   await next();
 };

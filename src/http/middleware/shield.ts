@@ -35,7 +35,8 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 function kindOf(c: AppContext): "lookup" | "start" | "callback" | "write" | undefined {
-  const { path, method } = c.req;
+  const { method } = c.req;
+  const path = c.req.path.slice(c.get("mount").length);
   if (path === LOOKUP_PATH) return "lookup";
   if (path.startsWith("/sso/start")) return "start";
   if (path.startsWith("/self-service/methods/")) return "callback";

@@ -7,14 +7,14 @@ import { accountPage } from "../../views/pages/account.tsx";
 import type { AppContext } from "../context.ts";
 import { clearHostCookie, NOTICE_COOKIE, readCookie, sessionTokenOf } from "../cookies.ts";
 import { formPagePolicy } from "../middleware/page-policy.ts";
-import { originOf } from "../return-target.ts";
+import { baseOf } from "../return-target.ts";
 
 export async function showAccount(c: AppContext): Promise<Response> {
   const token = sessionTokenOf(c);
   const { sessions, ...services } = c.get("services");
   const project = c.get("project");
   const found = token === undefined ? undefined : await sessions.authenticate(project.id, token);
-  if (!token || !found?.ok) return c.redirect("/login", 303);
+  if (!token || !found?.ok) return c.redirect(`${c.get("mount")}/login`, 303);
   const { session, identity } = found;
 
   const notice = readCookie(c, NOTICE_COOKIE);
@@ -30,7 +30,7 @@ export async function showAccount(c: AppContext): Promise<Response> {
       expiresAt: session.expiresAt,
       joined: notice === "joined_organization",
       logoutToken: sessions.logoutToken(project.id, token) ?? "",
-      whoamiUrl: `${originOf(c)}/sessions/whoami`,
+      whoamiUrl: `${baseOf(c)}/sessions/whoami`,
       forDevelopers: services.config.allowInsecureIssuers,
     }),
   );

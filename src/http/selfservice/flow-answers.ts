@@ -19,8 +19,8 @@ import { type FlowView, flowToWire } from "./flow-wire.ts";
 import { type FlowHandle, forgetProgress, keepProgress, renewFlow } from "./flows.ts";
 
 /** Path of the hosted page that shows a flow. */
-export function pageOf(kind: FlowKind, flowId: string): string {
-  return `/${kind}?flow=${flowId}`;
+export function pageOf(c: AppContext, kind: FlowKind, flowId: string): string {
+  return `${c.get("mount")}/${kind}?flow=${flowId}`;
 }
 
 /** The person is in. */
@@ -41,7 +41,7 @@ export function loggedIn(c: AppContext, flow: Flow, isForm: boolean, outcome: Lo
 /** The flow goes on, or says why it does not. */
 export async function nextStep(c: AppContext, view: FlowView, isForm: boolean): Promise<Response> {
   await keepProgress(c, view.flow, view.progress);
-  if (isForm && view.flow.type === "browser") return c.redirect(pageOf(view.flow.kind, view.id), 303);
+  if (isForm && view.flow.type === "browser") return c.redirect(pageOf(c, view.flow.kind, view.id), 303);
   return c.json(flowToWire(view), 400);
 }
 
@@ -60,7 +60,7 @@ export async function expired(c: AppContext, { flow }: FlowHandle, isForm: boole
   const fresh = await renewFlow(c, flow);
   if (isForm && flow.type === "browser") {
     await keepProgress(c, fresh.flow, { messages: [flowExpired(flow.kind)] });
-    return c.redirect(pageOf(flow.kind, fresh.id), 303);
+    return c.redirect(pageOf(c, flow.kind, fresh.id), 303);
   }
   const error = new DomainError({
     kind: "gone",

@@ -26,7 +26,7 @@ async function beginBrowserFlow(c: AppContext, kind: FlowKind): Promise<Response
     if (wantsPage(c)) return c.redirect(returnTargetOf(c, handle.flow), 303);
     throw sessionAvailable();
   }
-  if (wantsPage(c)) return c.redirect(withHint(c, pageOf(kind, handle.id)), 303);
+  if (wantsPage(c)) return c.redirect(withHint(c, pageOf(c, kind, handle.id)), 303);
   return c.json(flowToWire(await viewFlow(c, handle, hint(c))));
 }
 

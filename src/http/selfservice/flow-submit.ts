@@ -11,7 +11,7 @@ import type { AppContext } from "../context.ts";
 import { sessionTokenOf, setHostCookie } from "../cookies.ts";
 import { log } from "../log.ts";
 import { requireGenuine } from "../middleware/csrf.ts";
-import { originOf } from "../return-target.ts";
+import { baseOf } from "../return-target.ts";
 import { relieveTransactionCookies } from "../sso/transaction-cookies.ts";
 import { browserNeeded, expired, loggedIn, nextStep } from "./flow-answers.ts";
 import { readFlowBody } from "./flow-body.ts";
@@ -99,7 +99,7 @@ async function startSso(
       ...keep("organizationId", flow.organizationId ?? undefined),
       ...keep("loginHint", address),
       returnTo: returnTargetOf(c, flow),
-      origin: originOf(c),
+      base: baseOf(c),
     },
     c.get("requestContext"),
   );
@@ -122,7 +122,7 @@ async function pointToStart(
     const offered = step.step === "sso" && step.connections.some((connection) => connection.id === connectionId);
     if (!offered) return goOn(c, attempt, { ...attempt.progress, active: "oidc", messages: [noMethod(flow.kind)] });
   }
-  const start = new URL("/sso/start", originOf(c));
+  const start = new URL(`${baseOf(c)}/sso/start`);
   start.searchParams.set("connection", connectionId);
   if (address) start.searchParams.set("login_hint", address.typed);
   start.searchParams.set("return_to", returnTargetOf(c, flow));

@@ -55,14 +55,15 @@ export interface FlowView {
   flow: Flow;
   progress: FlowProgress;
   step: Step;
-  origin: string;
+  /** Where the doors stand: origin and, for the console, its path. */
+  base: string;
   /** Empty for `api` flows. */
   csrf: string;
 }
 
 /** The flow object. Messages about a field stand at its node; all others, and those whose field is not shown, at the top. */
 export function flowToWire(view: FlowView): WireFlow {
-  const { id, flow, progress, step, origin } = view;
+  const { id, flow, progress, step, base } = view;
   const nodes = nodesOf(view);
   const general: WireText[] = [];
   for (const message of [...stepMessages(step), ...progress.messages]) {
@@ -75,12 +76,12 @@ export function flowToWire(view: FlowView): WireFlow {
     type: flow.type,
     issued_at: issuedAt,
     expires_at: timestamp(flow.expiresAt),
-    request_url: requestUrl(flow, origin),
+    request_url: requestUrl(flow, base),
     ...(flow.returnTo === null ? {} : { return_to: flow.returnTo }),
     ...(progress.active === undefined ? {} : { active: progress.active }),
     state: "choose_method",
     organization_id: "organizationId" in step ? step.organizationId : null,
-    ui: { action: `${origin}/self-service/${flow.kind}?flow=${id}`, method: "POST", messages: general, nodes },
+    ui: { action: `${base}/self-service/${flow.kind}?flow=${id}`, method: "POST", messages: general, nodes },
     created_at: issuedAt,
     updated_at: issuedAt,
     ...(flow.kind === "login" ? { refresh: false, requested_aal: "aal1" as const } : {}),
@@ -198,8 +199,8 @@ function textToWire({ id, text, type, context }: FlowMessage): WireText {
 }
 
 /** Where the flow was begun. Rebuilt, so that nothing of a visitor's choosing has to be kept. */
-function requestUrl(flow: Flow, origin: string): string {
-  const url = new URL(`/self-service/${flow.kind}/${flow.type}`, origin);
+function requestUrl(flow: Flow, base: string): string {
+  const url = new URL(`${base}/self-service/${flow.kind}/${flow.type}`);
   if (flow.returnTo !== null) url.searchParams.set("return_to", flow.returnTo);
   if (flow.organizationId !== null) url.searchParams.set("organization", flow.organizationId);
   return url.href;

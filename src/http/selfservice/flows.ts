@@ -15,9 +15,9 @@ import { openFlow, openProgress, sealFlow, sealProgress } from "../../domain/flo
 import { type Step, stepOf } from "../../domain/flows/step.ts";
 import type { RoutingDecision } from "../../domain/login/routing.ts";
 import type { AppContext } from "../context.ts";
-import { clearHostCookie, FLOW_COOKIE, readCookie, setHostCookie } from "../cookies.ts";
+import { clearHostCookie, flowCookie, readCookie, setHostCookie } from "../cookies.ts";
 import { bindBrowser, csrfToken, requireOwnBrowser } from "../middleware/csrf.ts";
-import { originOf, requireReturnTarget } from "../return-target.ts";
+import { baseOf, requireReturnTarget } from "../return-target.ts";
 import type { FlowView } from "./flow-wire.ts";
 
 /** A flow with its sealed id. */
@@ -91,7 +91,7 @@ export async function lookUpFlow(
 /** What the browser has kept of the flow's progress; nothing for programs. */
 export async function readProgress(c: AppContext, flow: Flow): Promise<FlowProgress> {
   if (flow.type === "api") return NO_PROGRESS;
-  const sealed = readCookie(c, FLOW_COOKIE);
+  const sealed = readCookie(c, flowCookie(c));
   if (!sealed) return NO_PROGRESS;
   return (await openProgress(c.get("services").runtime.sealer, flow, sealed)) ?? NO_PROGRESS;
 }
@@ -100,11 +100,11 @@ export async function readProgress(c: AppContext, flow: Flow): Promise<FlowProgr
 export async function keepProgress(c: AppContext, flow: Flow, progress: FlowProgress): Promise<void> {
   if (flow.type === "api") return;
   const { sealer } = c.get("services").runtime;
-  setHostCookie(c, FLOW_COOKIE, await sealProgress(sealer, flow, progress), FLOW_LIFESPAN_MS / 1000);
+  setHostCookie(c, flowCookie(c), await sealProgress(sealer, flow, progress), FLOW_LIFESPAN_MS / 1000);
 }
 
 export function forgetProgress(c: AppContext): void {
-  if (readCookie(c, FLOW_COOKIE) !== undefined) clearHostCookie(c, FLOW_COOKIE);
+  if (readCookie(c, flowCookie(c)) !== undefined) clearHostCookie(c, flowCookie(c));
 }
 
 /**
@@ -124,7 +124,7 @@ export async function viewFlow(
     flow,
     progress,
     step: await stepFor(c, flow, options.change ? {} : progress, options.routing),
-    origin: originOf(c),
+    base: baseOf(c),
     csrf,
   };
 }

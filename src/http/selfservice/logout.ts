@@ -11,7 +11,7 @@ import { wantsPage } from "../errors.ts";
 import { readJson } from "../json-body.ts";
 import { onlyGet } from "../middleware/only-get.ts";
 import { formPagePolicy } from "../middleware/page-policy.ts";
-import { originOf, requireReturnTarget } from "../return-target.ts";
+import { baseOf, requireReturnTarget } from "../return-target.ts";
 import { csrfViolation, requireSameOrigin, requireSession } from "./session-guard.ts";
 
 const FORM_MAX_BYTES = 16 * 1024;
@@ -24,7 +24,7 @@ logoutDoor.get("/self-service/logout/browser", async (c) => {
   if (returnTo !== undefined) requireReturnTarget(c, returnTo);
   const { token, identity } = await requireSession(c);
   const logoutToken = c.get("services").sessions.logoutToken(identity.projectId, token) ?? "";
-  const url = new URL("/self-service/logout", originOf(c));
+  const url = new URL(`${baseOf(c)}/self-service/logout`);
   url.searchParams.set("token", logoutToken);
   if (returnTo !== undefined) url.searchParams.set("return_to", returnTo);
   return c.json({ logout_url: url.href, logout_token: logoutToken });
@@ -84,5 +84,5 @@ function askFirst(c: AppContext, token: string, returnTo: string | undefined): R
   if (!wantsPage(c)) throw csrfViolation();
   // The form may lead to an allowed return target elsewhere.
   formPagePolicy(c, { mayEndAtProvider: true });
-  return c.html(logoutPage({ brand: c.get("project").name, token, returnTo }));
+  return c.html(logoutPage({ brand: c.get("project").name, base: c.get("mount"), token, returnTo }));
 }

@@ -4,6 +4,7 @@
 import { Hono } from "hono";
 import { parseEmailAddress } from "../../domain/domains/email-address.ts";
 import { unacceptable } from "../../domain/errors.ts";
+import type { Project } from "../../domain/projects/project.ts";
 import type { AppEnv } from "../context.ts";
 import { hostnameOf, LOOKUP_PATH, unknownHost } from "../middleware/project.ts";
 
@@ -18,7 +19,8 @@ export const lookupDoor = new Hono<AppEnv>().get(LOOKUP_PATH, async (c) => {
     throw unacceptable([{ field: "identifier", code: "required", message: "Give the e-mail address to look up." }]);
   }
   const { hosts, domains } = c.get("services");
-  const projectId = await hosts.hintByHost(hostnameOf(c.req.url));
+  const project = c.get("project") as Project | undefined;
+  const projectId = project?.id ?? (await hosts.hintByHost(hostnameOf(c.req.url)));
   if (projectId === undefined) throw unknownHost();
   c.header("Cache-Control", "no-store");
   const parsed = parseEmailAddress(identifier);

@@ -54,19 +54,22 @@ async function openOrBegin(c: AppContext, kind: FlowKind): Promise<{ handle: Flo
 
 function render(c: AppContext, { id, flow, progress, step, csrf }: FlowView) {
   const project = c.get("project");
+  const base = c.get("mount");
   const { kind, returnTo } = flow;
   const query = returnTo === null ? "" : `?return_to=${encodeURIComponent(returnTo)}`;
   const pinned = flow.organizationId !== null;
   return flowPage({
     kind,
     brand: project.name,
-    action: `/self-service/${kind}?flow=${id}`,
+    base,
+    action: `${base}/self-service/${kind}?flow=${id}`,
     csrf,
     step,
     identifier: progress.identifier ?? "",
     name: progress.name ?? "",
     messages: [...stepMessages(step), ...progress.messages],
-    changeHref: pinned ? `/${kind}${query}` : `/${kind}?flow=${id}&change=1`,
-    otherHref: kind === "registration" ? `/login${query}` : project.registration ? `/registration${query}` : undefined,
+    changeHref: pinned ? `${base}/${kind}${query}` : `${base}/${kind}?flow=${id}&change=1`,
+    otherHref:
+      kind === "registration" ? `${base}/login${query}` : project.registration ? `${base}/registration${query}` : undefined,
   });
 }

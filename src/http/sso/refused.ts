@@ -48,7 +48,8 @@ export function refusedResponse(c: AppContext, refusal: LoginRefused): Response 
   const status = refusalStatus(refusal.reason);
   if (refusal.retryAfter !== undefined) c.header("Retry-After", String(refusal.retryAfter));
   if (wantsPage(c)) {
-    const retry = refusal.returnTo === undefined ? "/login" : `/login?return_to=${encodeURIComponent(refusal.returnTo)}`;
+    const login = `${c.get("mount")}/login`;
+    const retry = refusal.returnTo === undefined ? login : `${login}?return_to=${encodeURIComponent(refusal.returnTo)}`;
     const { reason, reference } = refusal;
     return c.html(errorPage({ status, reason, reference, retry, brand: c.get("project").name }), status);
   }

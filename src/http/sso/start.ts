@@ -7,7 +7,7 @@ import type { StartLink } from "../../domain/login/login.ts";
 import type { AppContext } from "../context.ts";
 import { setHostCookie } from "../cookies.ts";
 import { onlyGet } from "../middleware/only-get.ts";
-import { originOf, requireReturnTarget } from "../return-target.ts";
+import { baseOf, requireReturnTarget } from "../return-target.ts";
 import { refusedResponse } from "./refused.ts";
 import { relieveTransactionCookies } from "./transaction-cookies.ts";
 
@@ -19,7 +19,7 @@ export async function start(c: AppContext): Promise<Response> {
   const target = targetOf(c);
   const returnTo = requireReturnTarget(c, c.req.query("return_to") ?? c.req.query("target_link_uri"));
   const hint = parseEmailAddress(c.req.query("login_hint") ?? "");
-  const link: StartLink = { target, returnTo, origin: originOf(c), ...(hint.ok ? { loginHint: hint.address } : {}) };
+  const link: StartLink = { target, returnTo, base: baseOf(c), ...(hint.ok ? { loginHint: hint.address } : {}) };
   const started = await c.get("services").login.startFromLink(c.get("project"), link, c.get("requestContext"));
 
   if (!started.ok) return refusedResponse(c, started);
@@ -59,7 +59,7 @@ function targetOf(c: AppContext): StartLink["target"] {
 }
 
 function loginPage(organizationId: string | null, link: StartLink): string {
-  const url = new URL("/login", link.origin);
+  const url = new URL(`${link.base}/login`);
   if (organizationId !== null) url.searchParams.set("organization", organizationId);
   const address = link.target.by === "email" ? link.target.address : link.loginHint;
   if (address) url.searchParams.set("login_hint", address.typed);

@@ -1,9 +1,15 @@
-// Files of this folder are imported as text (wrangler.toml, `rules`).
-declare module "*/assets/orgate.css" {
+// Styles and scripts are imported as text (wrangler.toml, rules).
+declare module "*.css" {
   const text: string;
   export default text;
 }
+
 declare module "*/assets/hosted.js" {
+  const text: string;
+  export default text;
+}
+
+declare module "*/assets/console.js" {
   const text: string;
   export default text;
 }

@@ -54,6 +54,7 @@ function Document({ document, origin }: { document: ApiDocument; origin: string 
         <meta name="color-scheme" content="light dark" />
         <title>{document.info.title}</title>
         <link rel="icon" href="data:," />
+        <link rel="stylesheet" href={assetUrl("design.css")} />
         <link rel="stylesheet" href={assetUrl("orgate.css")} />
         <link rel="stylesheet" href={assetUrl("docs.css")} />
       </head>

@@ -10,6 +10,8 @@ export interface FlowPageProps {
   kind: "login" | "registration";
   /** The project's name. */
   brand: string;
+  /** Path of the doors: empty, or `/console`. */
+  base: string;
   /** Path the form posts to. */
   action: string;
   csrf: string;
@@ -53,8 +55,8 @@ export function flowPage(props: FlowPageProps): Page {
 }
 
 function FlowForm(props: FlowPageProps) {
-  const { action, csrf, step } = props;
-  const enhance = step.step === "identify" ? { "data-lookup": "/self-service/sso" } : {};
+  const { base, action, csrf, step } = props;
+  const enhance = step.step === "identify" ? { "data-lookup": `${base}/self-service/sso` } : {};
   return (
     <form method="post" action={action} novalidate {...enhance}>
       <input type="hidden" name="csrf_token" value={csrf} />

@@ -4,18 +4,20 @@ import { type Page, page } from "../layout.tsx";
 
 export interface LogoutPageProps {
   brand: string;
+  /** Path of the doors: empty, or `/console`. */
+  base: string;
   /** The logout token of this browser's session. */
   token: string;
   /** Checked return target, when the link named one. */
   returnTo: string | undefined;
 }
 
-export function logoutPage({ brand, token, returnTo }: LogoutPageProps): Page {
+export function logoutPage({ brand, base, token, returnTo }: LogoutPageProps): Page {
   return page({
     title: "Sign out",
     brand,
     children: (
-      <form method="post" action="/self-service/logout">
+      <form method="post" action={`${base}/self-service/logout`}>
         <h1>Sign out?</h1>
         <p class="lead">You will need to sign in again to use {brand}.</p>
         <input type="hidden" name="token" value={token} />
@@ -23,7 +25,7 @@ export function logoutPage({ brand, token, returnTo }: LogoutPageProps): Page {
         <button class="button button-primary" type="submit">
           Sign out
         </button>
-        <a class="button" href="/">
+        <a class="button" href={base === "" ? "/" : base}>
           Stay signed in
         </a>
       </form>
