@@ -39,9 +39,12 @@ CREATE TABLE operator_invitations (
 
 -- Serves: organizations in the order of their labels, and those whose label begins with what was typed.
 CREATE INDEX organizations_by_label ON organizations (project_id, label COLLATE NOCASE, id);
+-- Serves: the same among those of one state.
+CREATE INDEX organizations_by_state ON organizations (project_id, state, label COLLATE NOCASE, id);
 
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('organizations', 'organizations_by_label', '1000000 10000 2 1'),
+  ('organizations', 'organizations_by_state', '1000000 10000 5000 2 1'),
   ('operator_invitations', 'operator_invitations', '1000 3 1');
 UPDATE instance_state SET value = '2' WHERE key = 'schema_version';
 ANALYZE sqlite_schema;

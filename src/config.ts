@@ -14,7 +14,13 @@ export interface Config {
   encryptionKeys: readonly SealingKey[];
   /** Issuers may be http on loopback. Only ever true when the base host is on loopback itself. */
   allowInsecureIssuers: boolean;
+  /** Days that audit events are kept; null for ever. */
+  eventRetentionDays: number | null;
 }
+
+/** A year and a month: long enough for a yearly audit. */
+const DEFAULT_RETENTION_DAYS = 400;
+const MAX_RETENTION_DAYS = 3650;
 
 /** Slug of the built-in project whose identities are the operators. */
 export const CONSOLE_SLUG = "console";
@@ -33,6 +39,7 @@ export class ConfigError extends Error {
  * - `BASE_URL`: origin only; https unless the host is loopback (`localhost`, `*.localhost`, `127.0.0.1`).
  * - `ROOT_KEY`: at least 32 characters.
  * - `ENCRYPTION_KEYS`: `id:secret[,id:secret...]`, newest first; each secret is 32 bytes in base64 or base64url.
+ * - `EVENT_RETENTION_DAYS`: whole days from 1 to 3650, or `forever`; 400 when absent.
  * - `ALLOW_INSECURE_ISSUERS`: `true` or `false`; `true` is refused when BASE_URL is not loopback.
  *
  * @throws {ConfigError} with every problem found
@@ -43,6 +50,7 @@ export function readConfig(env: {
   ROOT_KEY?: string;
   ENCRYPTION_KEYS?: string;
   ALLOW_INSECURE_ISSUERS?: string;
+  EVENT_RETENTION_DAYS?: string;
 }): Config {
   const problems: string[] = [];
   const baseUrl = URL.canParse(env.BASE_URL ?? "") ? new URL(env.BASE_URL as string) : undefined;
@@ -75,8 +83,13 @@ export function readConfig(env: {
     problems.push("ALLOW_INSECURE_ISSUERS is for local work and is refused when BASE_URL is a public host");
   }
 
+  const retention = env.EVENT_RETENTION_DAYS ?? String(DEFAULT_RETENTION_DAYS);
+  const eventRetentionDays = retention === "forever" ? null : Number(retention);
+  if (!/^([1-9][0-9]{0,3}|forever)$/.test(retention) || (eventRetentionDays ?? 0) > MAX_RETENTION_DAYS)
+    problems.push(`EVENT_RETENTION_DAYS must be a number of days from 1 to ${MAX_RETENTION_DAYS}, or forever`);
+
   if (problems.length > 0 || !baseUrl) throw new ConfigError(problems);
-  return Object.freeze({ baseUrl, defaultProjectSlug, rootKey, encryptionKeys, allowInsecureIssuers });
+  return Object.freeze({ baseUrl, defaultProjectSlug, rootKey, encryptionKeys, allowInsecureIssuers, eventRetentionDays });
 }
 
 /** `localhost`, anything below it (RFC 6761, section 6.3), and the loopback addresses. */

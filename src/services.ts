@@ -5,6 +5,7 @@ import { waitUntil } from "cloudflare:workers";
 import { type Config, readConfig } from "./config.ts";
 import { createSealer, type Sealer } from "./crypto/seal.ts";
 import { type ApiKeyService, createApiKeyService } from "./domain/api-keys/service.ts";
+import { type ClientService, createClientService } from "./domain/clients/service.ts";
 import { type ConnectionService, createConnectionService } from "./domain/connections/service.ts";
 import { createDomainService, type DomainService } from "./domain/domains/service.ts";
 import { createEventService, type EventService } from "./domain/events/service.ts";
@@ -53,6 +54,7 @@ export interface Services {
   sessions: SessionService;
   identities: IdentityService;
   signingKeys: SigningKeyService;
+  clients: ClientService;
 }
 
 const perEnvironment = new WeakMap<Env, Services>();
@@ -89,6 +91,7 @@ function createServices(env: Env): Services {
     domainIndex: createDomainIndex(env.DOMAIN_INDEX),
   };
   const domains = createDomainService(runtime);
+  const signingKeys = createSigningKeyService(runtime);
   return {
     config,
     runtime,
@@ -102,6 +105,7 @@ function createServices(env: Env): Services {
     login: createLoginService(runtime),
     sessions: createSessionService(runtime),
     identities: createIdentityService(runtime),
-    signingKeys: createSigningKeyService(runtime),
+    signingKeys,
+    clients: createClientService(runtime, signingKeys),
   };
 }

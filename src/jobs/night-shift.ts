@@ -1,6 +1,7 @@
 // The night shift, every few minutes: brings the KV index in line with D1, carries out what has expired, and seals again
 // what an older key sealed. Each task does a bounded amount, remembers where it stopped, and fails alone.
 
+import { firstIdAt } from "../crypto/random.ts";
 import { createDomainService, type DomainService, entryOf, sameEntry } from "../domain/domains/service.ts";
 import { DomainError } from "../domain/errors.ts";
 import { ensureKeyCheck } from "../domain/readiness.ts";
@@ -8,6 +9,7 @@ import { log } from "../http/log.ts";
 import type { Runtime } from "../services.ts";
 import { type DomainEntry, keyOf, RENEW_AFTER_MS } from "../storage/domain-index.ts";
 import { type DomainName, listOutbox, listOwnedDomains, readDomains } from "../storage/domains.ts";
+import { eventsBeforeDelete } from "../storage/event-retention.ts";
 import { expiredDelete, readWindow, type SweptTable } from "../storage/instance.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { reseal } from "./reseal.ts";
@@ -19,12 +21,15 @@ const OUTBOX_LIMIT = 200;
 /** A bulk read of KV takes 100 keys. */
 const COMPARE_PAGE = 100;
 const COMPARE_PAGES = 5;
-/** Rows looked at per table and run. */
+/** Rows looked at in one step, and steps per table and run. */
 const SWEEP_WINDOW = 1000;
-/** Windows of what the provider has given out: a busy project makes more of it than of everything else. */
-const ARTIFACT_WINDOWS = 10;
+const SWEEP_WINDOWS = 10;
+/** Events that leave the log in one statement, and statements per run. */
+const EVENT_BATCH = 1000;
+const EVENT_BATCHES = 10;
 /** Milliseconds past expiry before a row goes: clocks may jump, and nothing depends on it going soon (F34). */
 const SWEEP_GRACE_MS = 24 * 3600 * 1000;
+const DAY_MS = 24 * 3600 * 1000;
 
 /** One run, on the database that holds the directory. Never throws; what happened is in one log line per task. */
 export async function nightShift(runtime: Runtime): Promise<void> {
@@ -35,7 +40,8 @@ export async function nightShift(runtime: Runtime): Promise<void> {
     consumed_transactions: () => sweep(runtime, "consumed_transactions"),
     sessions: () => sweep(runtime, "sessions"),
     attempt_counters: () => sweep(runtime, "attempt_counters"),
-    provider_artifacts: () => sweepWindows(runtime, "provider_artifacts", ARTIFACT_WINDOWS),
+    provider_artifacts: () => sweep(runtime, "provider_artifacts"),
+    events: () => forgetEvents(runtime),
     key_check: () => ensureKeyCheck(runtime),
     reseal: () => reseal(runtime),
     reseal_signing_keys: () => resealSigningKeys(runtime),
@@ -114,27 +120,37 @@ async function reconcileAll(domains: DomainService, names: readonly DomainName[]
   }
 }
 
-/** Deletes what has expired in the next window of a table's primary key. */
+/** Deletes what has expired in the next windows of a table's primary key, up to the table's end. */
 async function sweep(runtime: Runtime, table: SweptTable): Promise<{ scanned: number; deleted: number }> {
   const db = runtime.directory;
   const before = runtime.clock() - SWEEP_GRACE_MS;
-  const window = await readWindow(db, table, await readCursor(runtime, table), SWEEP_WINDOW, before);
-  const expired = window.filter((row) => row.expired).map((row) => row.place);
-  const [deleted = 0] = expired.length > 0 ? await db.commit([expiredDelete(db, table, expired, before)]) : [];
-  await writeCursor(runtime, table, window.length === SWEEP_WINDOW ? window.at(-1)?.place : undefined);
-  return { scanned: window.length, deleted };
+  const sum = { scanned: 0, deleted: 0 };
+  let cursor = await readCursor(runtime, table);
+  for (let step = 0; step < SWEEP_WINDOWS; step += 1) {
+    const window = await readWindow(db, table, cursor, SWEEP_WINDOW, before);
+    const expired = window.filter((row) => row.expired).map((row) => row.place);
+    const [deleted = 0] = expired.length > 0 ? await db.commit([expiredDelete(db, table, expired, before)]) : [];
+    sum.scanned += window.length;
+    sum.deleted += deleted;
+    cursor = window.length === SWEEP_WINDOW ? window.at(-1)?.place : undefined;
+    if (!cursor) break;
+  }
+  await writeCursor(runtime, table, cursor);
+  return sum;
 }
 
-/** Several windows in one run, until the end of the table. */
-async function sweepWindows(runtime: Runtime, table: SweptTable, windows: number): Promise<{ scanned: number; deleted: number }> {
-  const sum = { scanned: 0, deleted: 0 };
-  for (let window = 0; window < windows; window += 1) {
-    const { scanned, deleted } = await sweep(runtime, table);
-    sum.scanned += scanned;
-    sum.deleted += deleted;
-    if (scanned < SWEEP_WINDOW) break;
+/** Deletes the audit events that are older than the installation keeps them. */
+async function forgetEvents(runtime: Runtime): Promise<{ deleted: number }> {
+  const { eventRetentionDays } = runtime.config;
+  let deleted = 0;
+  if (eventRetentionDays === null) return { deleted };
+  const bound = firstIdAt(runtime.clock() - eventRetentionDays * DAY_MS);
+  for (let batch = 0; batch < EVENT_BATCHES; batch += 1) {
+    const [count = 0] = await runtime.directory.commit([eventsBeforeDelete(runtime.directory, bound, EVENT_BATCH)]);
+    deleted += count;
+    if (count < EVENT_BATCH) break;
   }
-  return sum;
+  return { deleted };
 }
 
 /** The driver's short text, never a value. */

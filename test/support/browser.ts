@@ -19,7 +19,7 @@ const FLAGS = [
 export async function launchBrowser(): Promise<Browser> {
   const own = process.env["CHROMIUM_PATH"];
   if (own) return await chromium.launch({ executablePath: own, args: FLAGS });
-  const { executablePath, libraries } = await installedChromium();
+  const { executablePath, libraries } = await unpackBrowser();
   const environment = {
     ...process.env,
     LD_LIBRARY_PATH: [process.env["LD_LIBRARY_PATH"], libraries].filter(Boolean).join(":"),
@@ -36,10 +36,11 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 }
 
 /**
- * Unpacks the npm package's Chromium. Its archive of shared libraries is meant for one hosting platform, where the
- * package unpacks it by itself; a machine with nothing but Node lacks the same libraries, so it is unpacked here too.
+ * Unpacks the npm package's Chromium once; two who did it at once would disturb each other (node-setup.ts). Its archive of
+ * shared libraries is meant for one hosting platform, where the package unpacks it by itself; a machine with nothing but
+ * Node lacks the same libraries, so it is unpacked here too.
  */
-async function installedChromium(): Promise<{ executablePath: string; libraries: string }> {
+export async function unpackBrowser(): Promise<{ executablePath: string; libraries: string }> {
   const { default: packaged, inflate } = await import("@sparticuz/chromium");
   packaged.setGraphicsMode = false;
   const executablePath = await packaged.executablePath();

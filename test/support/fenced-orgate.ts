@@ -8,11 +8,10 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import type { Miniflare } from "miniflare";
 import { unstable_splitSqlQuery } from "wrangler";
-import { QUIET_WRANGLER, run, WRANGLER } from "../../scripts/processes.ts";
 import { newSecrets } from "../../scripts/secrets.ts";
+import { builtWorker } from "./built-worker.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const BUILT = join(ROOT, "test-results/worker");
 const RUNTIME = { compatibilityDate: "2026-11-17", compatibilityFlags: ["global_fetch_strictly_public"] };
 
 export interface FencedOrgate {
@@ -29,6 +28,7 @@ export interface FencedOrgate {
 /** Starts it on an empty database with one project, `demo`; issuers on loopback are allowed by the guard. */
 export async function startFencedOrgate(allow: ("public" | "private")[]): Promise<FencedOrgate> {
   const { Miniflare: Runtime, convertV4MiniflareOptions } = await wranglersMiniflare();
+  const built = builtWorker();
   const secrets = newSecrets();
   const port = await freePort();
   const baseUrl = `http://localhost:${port}`;
@@ -39,8 +39,8 @@ export async function startFencedOrgate(allow: ("public" | "private")[]): Promis
       {
         name: "orgate",
         ...RUNTIME,
-        modulesRoot: BUILT,
-        modules: await builtModules(),
+        modulesRoot: built.directory,
+        modules: built.modules,
         bindings: { BASE_URL: baseUrl, DEFAULT_PROJECT: "demo", ALLOW_INSECURE_ISSUERS: "true", ...secrets },
         d1Databases: ["DB"],
         kvNamespaces: ["DOMAIN_INDEX", "IDP_CACHE"],
@@ -93,22 +93,6 @@ const FENCE = "export default { fetch: (request, env) => env.NETWORK.fetch(reque
 async function wranglersMiniflare(): Promise<typeof import("miniflare")> {
   const wrangler = createRequire(join(ROOT, "node_modules/wrangler/package.json"));
   return (await import(wrangler.resolve("miniflare"))) as typeof import("miniflare");
-}
-
-let modules: Promise<{ type: "ESModule" | "Text"; path: string; contents: string }[]> | undefined;
-
-/** What a deployment would send, built once. */
-function builtModules(): NonNullable<typeof modules> {
-  modules ??= run(WRANGLER, ["deploy", "--dry-run", "--outdir", BUILT], { env: QUIET_WRANGLER }).then(({ code, output }) => {
-    if (code !== 0) throw new Error(output);
-    const names = readdirSync(BUILT).filter((name) => /\.(js|css)$/.test(name));
-    return ["index.js", ...names.filter((name) => name !== "index.js")].map((name) => ({
-      type: name === "index.js" ? ("ESModule" as const) : ("Text" as const),
-      path: join(BUILT, name),
-      contents: readFileSync(join(BUILT, name), "utf8"),
-    }));
-  });
-  return modules;
 }
 
 async function migrate(runtime: Miniflare): Promise<void> {

@@ -1,7 +1,6 @@
 // A whole Orgate for tests that look at it from outside: the real Worker on an empty D1, listening on a port of its own,
 // with two real identity providers beside it and the demo's data in it.
 
-import { resolve } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { createTestHarness } from "wrangler";
 import { type DemoIdp, startDemoIdp } from "../../scripts/demo-idp.ts";
@@ -9,6 +8,7 @@ import { type Demo, seedDemo } from "../../scripts/demo-seed.ts";
 import { ensureOperator } from "../../scripts/operator.ts";
 import { QUIET_WRANGLER } from "../../scripts/processes.ts";
 import { type DemoCredentials, newDemoCredentials, newSecrets } from "../../scripts/secrets.ts";
+import { builtWorker } from "./built-worker.ts";
 
 export interface TestOrgate {
   /** `http://localhost:PORT`. */
@@ -29,12 +29,14 @@ export interface TestOrgate {
 /** Starts everything; call `close` when done. */
 export async function startTestOrgate(): Promise<TestOrgate> {
   Object.assign(process.env, QUIET_WRANGLER);
+  const built = builtWorker();
   const secrets = newSecrets();
   const worker = (baseUrl: string) => ({
-    root: resolve(import.meta.dirname, "../.."),
+    root: built.directory,
     workers: [
       {
-        configPath: "wrangler.toml",
+        configPath: built.config,
+        prebuiltWorkerDir: built.directory,
         vars: { BASE_URL: baseUrl, DEFAULT_PROJECT: "demo", ALLOW_INSECURE_ISSUERS: "true" },
         secrets,
       },

@@ -1,9 +1,17 @@
-// The admin API of a project, on the project's own host: its identities and sessions, as Ory's IdentityApi has them.
+// The admin API of a project, on the project's own host: its identities, sessions and apps, as Ory's IdentityApi and OAuth2Api
+// have them.
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { AppEnv } from "../context.ts";
 import { rejectSchemaErrors } from "../schema-errors.ts";
 import { requireAdminKey } from "./admin-key.ts";
+import { createClient } from "./clients/create-client.ts";
+import { deleteClient } from "./clients/delete-client.ts";
+import { getClient } from "./clients/get-client.ts";
+import { listClients } from "./clients/list-clients.ts";
+import { patchClient } from "./clients/patch-client.ts";
+import { deleteRotatedClientSecrets, rotateClientSecret } from "./clients/rotate-secret.ts";
+import { setClient } from "./clients/set-client.ts";
 import { createIdentity } from "./identities/create-identity.ts";
 import { deleteIdentity } from "./identities/delete-identity.ts";
 import { deleteIdentitySessions } from "./identities/delete-identity-sessions.ts";
@@ -28,6 +36,14 @@ const OPERATIONS = [
   listSessions,
   getSession,
   disableSession,
+  listClients,
+  createClient,
+  getClient,
+  setClient,
+  patchClient,
+  deleteClient,
+  rotateClientSecret,
+  deleteRotatedClientSecrets,
 ];
 
 /** All operations behind the key; needs `project` to be set. */

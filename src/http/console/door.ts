@@ -1,9 +1,45 @@
-// OVERWRITTEN BY HELPER G BY ACCIDENT AT 12:06:24. The console's author must put the real door.ts back; nothing is mounted here.
-// See /tmp/g-overwrote-console-door.md. Delete this stub when restoring.
+// The console: the table of contents of its pages. Operators sign in at the operators' own doors, the same that every
+// project has, mounted here; what is behind those asks for an operator's session and, page by page, for their role.
 
 import { Hono } from "hono";
 import type { AppEnv } from "../context.ts";
+import { consoleProject } from "../middleware/project.ts";
+import { shield } from "../middleware/shield.ts";
+import { selfServiceDoor } from "../selfservice/door.ts";
+import { ssoDoor } from "../sso/door.ts";
+import { apiKeysPages } from "./api-keys/door.ts";
+import { connectionsPages } from "./connections/door.ts";
+import { eventsPages } from "./events/door.ts";
+import { operatorForm } from "./form.ts";
+import { identitiesPages } from "./identities/door.ts";
+import { requireOperator } from "./operator.ts";
+import { operatorsPages } from "./operators/door.ts";
+import { invitationDoor } from "./operators/invitation.ts";
+import { setupDoor } from "./operators/setup.ts";
+import { organizationsPages } from "./organizations/door.ts";
+import { projectsPages } from "./projects/door.ts";
+import { routingPages } from "./routing/door.ts";
 
+/** Mounted at `/console` of the base host. */
 export function consoleDoor(): Hono<AppEnv> {
-  return new Hono<AppEnv>();
+  const door = new Hono<AppEnv>();
+  door.use("/setup", shield);
+  door.route("/", setupDoor); //             whoever has the root key, until there is an operator
+
+  door.use(consoleProject, shield);
+  door.route("/", invitationDoor); //        whoever has the link of an invitation
+
+  for (const path of ["/", "/projects/*"]) door.use(path, requireOperator, operatorForm);
+  door.route("/", projectsPages);
+  door.route("/", organizationsPages);
+  door.route("/", identitiesPages);
+  door.route("/", connectionsPages);
+  door.route("/", routingPages);
+  door.route("/", apiKeysPages);
+  door.route("/", eventsPages);
+  door.route("/", operatorsPages);
+
+  door.route("/", ssoDoor); //               the operators' own doors: sign in, sign out, their sessions
+  door.route("/", selfServiceDoor);
+  return door;
 }

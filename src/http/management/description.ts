@@ -19,6 +19,7 @@ const TAGS = [
   { name: "routing", description: "How an address signs in." },
   { name: "API keys", description: "Bearer keys that reach one project." },
   { name: "events", description: "The audit log." },
+  { name: "apps", description: "The apps that sign people in through a project: clients of its OpenID Provider." },
   { name: "signing keys", description: "The keys that tokens for apps are signed with." },
 ];
 
