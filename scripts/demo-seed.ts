@@ -127,9 +127,10 @@ async function submitFlow(baseUrl: string, kind: "login" | "registration", body:
   });
 }
 
-type ManagementApi = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>;
+export type ManagementApi = <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>;
 
-function managementApi(baseUrl: string, rootKey: string): ManagementApi {
+/** Management requests with the root key. Throws with the whole answer when one is refused. */
+export function managementApi(baseUrl: string, rootKey: string): ManagementApi {
   return async <T>(method: string, path: string, body?: unknown) => {
     const response = await fetch(`${baseUrl}${path}`, {
       method,

@@ -74,6 +74,13 @@ export async function stopGroup(child: ChildProcess, patience = 4000): Promise<v
   signalGroup(child, "SIGKILL");
 }
 
+/** A signal sent to `npm` alone ends only the shell between it and us: then `stop` is called. */
+export function stopWithParent(stop: () => void): void {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(), 300).unref();
+}
+
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {

@@ -8,7 +8,7 @@ import { getPlatformProxy } from "wrangler";
 import { type DemoIdp, startDemoIdp } from "./demo-idp.ts";
 import { LOCAL_ACCOUNT, seedDemo } from "./demo-seed.ts";
 import { ensureOperator, OPERATOR_EMAIL } from "./operator.ts";
-import { isPortFree, QUIET_WRANGLER, run, startGroup, stopGroup, WRANGLER } from "./processes.ts";
+import { isPortFree, QUIET_WRANGLER, run, startGroup, stopGroup, stopWithParent, WRANGLER } from "./processes.ts";
 import { type DemoCredentials, demoCredentialsPath, ensureDemoCredentials, ensureDevVars, readSecret } from "./secrets.ts";
 
 const DEV_VARS = ".dev.vars";
@@ -31,7 +31,7 @@ const running: { orgate?: ChildProcess; idps: DemoIdp[]; stopping: boolean } = {
 process.chdir(resolve(import.meta.dirname, ".."));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => void stop(1)); // nobody reads us any more
-stopWithParent();
+stopWithParent(() => void stop(0));
 try {
   await start(readOptions());
 } catch (error) {
@@ -172,13 +172,6 @@ function announce(options: Options, baseUrl: string, credentials: DemoCredential
   console.log(`Ready on ${baseUrl}\n`);
   for (const [name, value] of lines) console.log(`  ${name.padEnd(15)}${value}`);
   console.log("\nCtrl-C stops all of it.");
-}
-
-/** A signal sent to `npm` alone ends only the shell between it and us. */
-function stopWithParent(): void {
-  if (process.env["npm_lifecycle_event"] === undefined) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && void stop(0), 300).unref();
 }
 
 async function stop(code: number, message?: string): Promise<void> {

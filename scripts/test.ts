@@ -15,9 +15,11 @@ interface Tally {
 
 process.chdir(resolve(import.meta.dirname, ".."));
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
-await check("generated types are up to date", WRANGLER, ["types", "--check"], QUIET_WRANGLER);
-await check("types", "node_modules/typescript/bin/tsc", ["--noEmit"]);
-await check("lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]);
+await Promise.all([
+  check("generated types are up to date", WRANGLER, ["types", "--check"], QUIET_WRANGLER),
+  check("types", "node_modules/typescript/bin/tsc", ["--noEmit"]),
+  check("lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]),
+]);
 add(await runTests(process.argv.slice(2)));
 process.exitCode = total.failed === 0 ? 0 : 1;
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

@@ -4,6 +4,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { notFound } from "./domain/errors.ts";
 import { adminDoor } from "./http/admin/door.ts";
 import { assetsDoor } from "./http/assets.ts";
+import { brandingDoor } from "./http/branding/door.ts";
 import { consoleDoor } from "./http/console/door.ts";
 import type { AppEnv } from "./http/context.ts";
 import { errorResponse } from "./http/errors.ts";
@@ -12,6 +13,7 @@ import { managementDoor } from "./http/management/door.ts";
 import { baseHostOnly, projectByHost } from "./http/middleware/project.ts";
 import { onlyErrors, requestMiddleware, securityHeaders } from "./http/middleware/request.ts";
 import { shield } from "./http/middleware/shield.ts";
+import { createProviderDoor } from "./http/provider/door.ts";
 import { rejectSchemaErrors } from "./http/schema-errors.ts";
 import { selfServiceDoor } from "./http/selfservice/door.ts";
 import { jwksDoor } from "./http/signing-keys/door.ts";
@@ -38,7 +40,11 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   app.use(projectByHost); //            from here on a host name stands for one project
   app.route("/", admin); //             this project's API key, or the root key
+  app.use("/oauth2/auth", shield);
+  app.use("/oauth2/auth/*", shield);
+  app.route("/", createProviderDoor()); // apps that prove who they are, and people signed in through the hosted login
   app.use(shield); //                   coarse limit by network
+  app.route("/", brandingDoor); //      anybody; the logo and colours of the hosted pages
   app.route("/", jwksDoor); //          anybody; public keys, cacheable and readable by every page
   app.route("/", ssoDoor); //           anybody; the transaction cookie binds start and callback
   app.route("/", selfServiceDoor); //   anybody, or the session it reads itself; forms carry a CSRF token

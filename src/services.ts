@@ -12,12 +12,16 @@ import { createEventService, type EventService } from "./domain/events/service.t
 import { createIdentityService, type IdentityService } from "./domain/identities/service.ts";
 import type { LoginService } from "./domain/login/login.ts";
 import { createLoginService } from "./domain/login/service.ts";
+import { createOperatorService, type OperatorService } from "./domain/operators/service.ts";
 import { createOrganizationService, type OrganizationService } from "./domain/organizations/service.ts";
 import { createHostResolver, type HostResolver } from "./domain/projects/hosts.ts";
 import { createProjectService, type ProjectService } from "./domain/projects/service.ts";
+import { createProviderService, type ProviderService } from "./domain/provider/service.ts";
+import { createSessionExchangeService, type SessionExchangeService } from "./domain/session-exchange/service.ts";
+import { createSessionTokenService, type SessionTokenService } from "./domain/session-tokens/service.ts";
 import { createSessionService, type SessionService } from "./domain/sessions/service.ts";
 import { createSigningKeyService, type SigningKeyService } from "./domain/signing-keys/service.ts";
-import { createGuardedFetch } from "./net/guarded-fetch.ts";
+import { createGuardedFetch, type GuardedFetch } from "./net/guarded-fetch.ts";
 import type { Connector } from "./protocols/connector.ts";
 import { createOidcConnector } from "./protocols/oidc/connector.ts";
 import { type Database, openDatabase } from "./storage/database.ts";
@@ -37,6 +41,8 @@ export interface Runtime {
   directory: Database;
   sealer: Sealer;
   connector: Connector;
+  /** The one way to addresses that tenants give. */
+  outbound: GuardedFetch;
   domainIndex: DomainIndex;
 }
 
@@ -49,12 +55,16 @@ export interface Services {
   domains: DomainService;
   connections: ConnectionService;
   apiKeys: ApiKeyService;
+  operators: OperatorService;
   events: EventService;
   login: LoginService;
   sessions: SessionService;
+  provider: ProviderService;
   identities: IdentityService;
   signingKeys: SigningKeyService;
   clients: ClientService;
+  sessionTokens: SessionTokenService;
+  sessionExchange: SessionExchangeService;
 }
 
 const perEnvironment = new WeakMap<Env, Services>();
@@ -87,11 +97,14 @@ function createServices(env: Env): Services {
     databaseFor: () => database,
     directory: database,
     sealer,
+    outbound: guardedFetch,
     connector: createOidcConnector({ fetch: guardedFetch, cache, sealer, clock }),
     domainIndex: createDomainIndex(env.DOMAIN_INDEX),
   };
   const domains = createDomainService(runtime);
+  const login = createLoginService(runtime);
   const signingKeys = createSigningKeyService(runtime);
+  const sessions = createSessionService(runtime);
   return {
     config,
     runtime,
@@ -101,11 +114,15 @@ function createServices(env: Env): Services {
     domains,
     connections: createConnectionService(runtime, domains),
     apiKeys: createApiKeyService(runtime),
+    operators: createOperatorService(runtime, login),
     events: createEventService(runtime),
-    login: createLoginService(runtime),
-    sessions: createSessionService(runtime),
+    login,
+    sessions,
+    provider: createProviderService(runtime),
     identities: createIdentityService(runtime),
     signingKeys,
     clients: createClientService(runtime, signingKeys),
+    sessionTokens: createSessionTokenService(runtime, signingKeys),
+    sessionExchange: createSessionExchangeService(runtime, sessions),
   };
 }

@@ -7,6 +7,11 @@ export function sha256(value: string): string {
   return createHash("sha256").update(value).digest("base64url");
 }
 
+/** SHA-256 of bytes, base64url. */
+export function sha256OfBytes(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("base64url");
+}
+
 /** SHA-2 of a UTF-8 string with so many bits. */
 export function sha2(bits: 256 | 384 | 512, value: string): Uint8Array {
   return createHash(`sha${bits}`).update(value).digest();

@@ -17,3 +17,8 @@ export function newId(now: number): string {
 export function firstIdAt(now: number): string {
   return v7({ msecs: now, seq: 0, random: new Uint8Array(16) });
 }
+
+/** An id for a request. It is made before there are services, so by the machine's own clock. */
+export function newRequestId(): string {
+  return newId(Date.now());
+}

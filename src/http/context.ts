@@ -11,7 +11,7 @@ export interface AppEnv {
   Bindings: Env;
   Variables: {
     services: Services;
-    /** UUID; the error envelope's `request`, the logs and audit events carry it. */
+    /** UUIDv7; the error envelope's `request`, the logs and audit events carry it. */
     requestId: string;
     requestContext: RequestContext;
     /** Set on the public doors, by src/http/middleware/project.ts. */
@@ -35,7 +35,10 @@ export type ManagementScope =
   | { kind: "project"; projectId: string }
   | {
       kind: "operator";
-      identityId: string /** project id -> role; `all` for operators of the console project */;
+      identityId: string;
+      /** Id of the operators' own project. */
+      homeId: string;
+      /** project id -> role; `all` for operators of the console project */
       access: "all" | Map<string, "owner" | "editor" | "viewer">;
       role: "owner" | "editor" | "viewer" | null;
     };

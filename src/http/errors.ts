@@ -3,8 +3,10 @@
 
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { DomainError, type ErrorKind, type FieldError } from "../domain/errors.ts";
+import { referenceOf } from "../domain/events/reference.ts";
 import type { Project } from "../domain/projects/project.ts";
 import { ConstraintViolation } from "../storage/database.ts";
+import { brandOf } from "../views/brand.ts";
 import { errorPage } from "../views/pages/error.tsx";
 import type { AppContext } from "./context.ts";
 import { log } from "./log.ts";
@@ -102,12 +104,14 @@ export function errorResponse(error: unknown, c: AppContext): Response | Promise
   if (domainError.kind === "unauthenticated") c.header("WWW-Authenticate", "Bearer");
   const requestId = c.get("requestId");
   if (wantsPage(c)) {
-    // Set only once the host has been matched to a project.
+    // Set only once the host has been matched to a project, or the path has named one to administer.
     const project = c.get("project") as Project | undefined;
-    const brand = project ? { brand: project.name } : {};
     const mount = c.get("mount") as string | undefined;
+    const atItsDoors = mount !== undefined && c.get("managementScope") === undefined;
+    const brand = project ? { brand: atItsDoors ? brandOf(project, mount) : project.name } : {};
     const retry = mount ? { retry: mount } : {};
-    return c.html(errorPage({ status: code, reason: domainError.code, reference: requestId, ...brand, ...retry }), code);
+    const reference = referenceOf(requestId);
+    return c.html(errorPage({ status: code, reason: domainError.code, reference, ...brand, ...retry }), code);
   }
   return c.json(errorEnvelope(domainError, requestId), code);
 }

@@ -3,6 +3,7 @@
 
 import { Hono } from "hono";
 import { ConfigError } from "../config.ts";
+import { newRequestId } from "../crypto/random.ts";
 import { DomainError } from "../domain/errors.ts";
 import { findReadinessProblem } from "../domain/readiness.ts";
 import { type Services, servicesFor } from "../services.ts";
@@ -33,7 +34,7 @@ export const healthDoor = new Hono<AppEnv>()
     if (!problem) return c.json({ status: "ok" });
     c.header("Retry-After", "10");
     const error = new DomainError({ kind: "unavailable", code: `not_ready_${problem}`, message: REASONS[problem] });
-    return c.json(errorEnvelope(error, crypto.randomUUID()), 503);
+    return c.json(errorEnvelope(error, newRequestId()), 503);
   });
 
 function configured(env: Env): Services | undefined {

@@ -41,6 +41,7 @@ export async function nightShift(runtime: Runtime): Promise<void> {
     sessions: () => sweep(runtime, "sessions"),
     attempt_counters: () => sweep(runtime, "attempt_counters"),
     provider_artifacts: () => sweep(runtime, "provider_artifacts"),
+    session_token_exchanges: () => sweep(runtime, "session_token_exchanges"),
     events: () => forgetEvents(runtime),
     key_check: () => ensureKeyCheck(runtime),
     reseal: () => reseal(runtime),

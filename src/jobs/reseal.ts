@@ -1,9 +1,9 @@
 // After a rotation of ENCRYPTION_KEYS: stored secrets that an older key sealed are sealed again with the newest, so that the
 // older key can be taken away. Says which secrets no configured key opens (T102, T103).
 
-import { sealPurpose } from "../domain/connections/connection.ts";
+import { SECRET_COLUMNS, type SecretColumn, sealPurpose } from "../domain/connections/connection.ts";
 import type { Runtime } from "../services.ts";
-import { readSealedSecrets, type SealedSecret, type SecretColumn, secretReseal } from "../storage/connections.ts";
+import { readSealedSecrets, type SealedSecret, secretReseal } from "../storage/connections.ts";
 import type { Write } from "../storage/database.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 
@@ -31,7 +31,7 @@ export async function reseal(runtime: Runtime): Promise<ResealReport> {
   const writes: Write[] = [];
   const unreadable: string[] = [];
   for (const row of rows) {
-    for (const column of ["client_secret", "private_key"] as const) {
+    for (const column of SECRET_COLUMNS) {
       const fresh = await sealedAgain(runtime, row, column);
       if (fresh === "unreadable") unreadable.push(row.id);
       else if (fresh) writes.push(secretReseal(db, row, column, fresh));

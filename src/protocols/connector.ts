@@ -19,6 +19,8 @@ export interface RoundTrip {
   codeVerifier: string;
   /** Seconds; when set, `auth_time` must prove it (OpenID Connect Core, section 3.1.2.1). */
   maxAge?: number;
+  /** When the browser was sent away, milliseconds: how old the proof may be is counted from there, not from its return. */
+  begunAt?: number;
 }
 
 export interface StartRequest {
@@ -48,6 +50,23 @@ export interface Assertion {
   sessionExpiresAt: number | undefined;
   /** The token endpoint that was used, for pinning (T35). */
   tokenEndpoint: string;
+  /** Which of the connection's secrets the token endpoint took; `current` also with a key of our own. */
+  credential: "current" | "previous";
+}
+
+/**
+ * What comes back in a round trip, as far as it gets: for an operator who tries a connection. It is shown to that browser
+ * and goes nowhere else; an ordinary login collects none of it.
+ */
+export interface Evidence {
+  tokenEndpoint?: string;
+  credential?: "current" | "previous";
+  /** `alg`, `kid` and `typ` of the ID token's header. */
+  header?: { alg: string | undefined; kid: string | undefined; typ: string | undefined };
+  /** Whether signature and claims of the ID token were found good. Until then its claims are only what somebody says. */
+  verified?: boolean;
+  idTokenClaims?: Record<string, unknown>;
+  userinfoClaims?: Record<string, unknown>;
 }
 
 /** Why a round trip did not end in an assertion. The first group needs no I/O; the order is the order of the checks. */
@@ -132,11 +151,15 @@ export interface Connector {
   start(connection: Connection, request: StartRequest): Promise<{ ok: true; url: URL; issRequired: boolean } | Refusal>;
   /** Judges the authorization response against the round trip: no I/O, nothing consumed. */
   checkResponse(roundTrip: RoundTrip, params: URLSearchParams): { ok: true } | Refusal;
-  /** Redeems the code and verifies all that comes back. Call once per code, after the transaction has been consumed. */
+  /**
+   * Redeems the code and verifies all that comes back. Call once per code, after the transaction has been consumed.
+   * @param evidence is filled with what comes back, for a trial
+   */
   finish(
     connection: Connection,
     roundTrip: RoundTrip,
     params: URLSearchParams,
+    evidence?: Evidence,
   ): Promise<{ ok: true; assertion: Assertion } | Refusal>;
   /** Tries a connection without a person: discovery, issuer, keys, algorithms, token endpoint with a bogus code. */
   check(connection: Connection): Promise<{ steps: CheckStep[]; tokenEndpoint?: string }>;

@@ -11,6 +11,15 @@ export async function findApiKeyByHash(db: Database, hash: string): Promise<ApiK
   return row && toApiKey(row);
 }
 
+export async function findApiKey(db: Database, projectId: string, id: string): Promise<ApiKey | undefined> {
+  const statement = db.query
+    .select()
+    .from(apiKeys)
+    .where(and(eq(apiKeys.projectId, projectId), eq(apiKeys.id, id)));
+  const [row] = await db.read(statement);
+  return row && toApiKey(row);
+}
+
 /** Up to `limit` keys in the order of their creation, after the one named. */
 export async function listApiKeys(
   db: Database,

@@ -1,9 +1,9 @@
 // Connections: the OpenID Connect client registrations of a project.
 
 import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
-import type { Connection, IdTokenAlg, Provider } from "../domain/connections/connection.ts";
+import type { Connection, IdTokenAlg, Provider, SecretColumn } from "../domain/connections/connection.ts";
 import type { Database, Write } from "./database.ts";
-import { connections, identities, sessions } from "./schema.ts";
+import { connections, identities, organizations, sessions } from "./schema.ts";
 
 /** The connection with this id. One round trip. */
 export async function findConnection(db: Database, projectId: string, connectionId: string): Promise<Connection | undefined> {
@@ -11,38 +11,59 @@ export async function findConnection(db: Database, projectId: string, connection
   return row && toConnection(row);
 }
 
+/** Which connections of a project: those of one organization when it is given. */
+interface ConnectionPage {
+  after: string | undefined;
+  limit: number;
+  organizationId?: string | undefined;
+}
+
 /** Up to `limit` connections in the order of their creation, after the one named; of one organization when it is given. */
-export async function listConnections(
-  db: Database,
-  projectId: string,
-  page: { after: string | undefined; limit: number; organizationId?: string | undefined },
-): Promise<Connection[]> {
-  const after = page.after === undefined ? undefined : gt(connections.id, page.after);
-  const within =
-    page.organizationId === undefined
-      ? after
-      : inArray(
-          connections.id,
-          // Keys out of the index alone: see storage/organizations.ts.
-          db.query
-            .select({ id: connections.id })
-            .from(connections)
-            .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, page.organizationId), after))
-            .orderBy(asc(connections.id))
-            .limit(page.limit),
-        );
+export async function listConnections(db: Database, projectId: string, page: ConnectionPage): Promise<Connection[]> {
   const rows = await db.read(
     db.query
       .select()
       .from(connections)
-      .where(and(eq(connections.projectId, projectId), within))
+      .where(pageOf(db, projectId, page))
       .orderBy(asc(connections.id))
       .limit(page.limit),
   );
   return rows.map(toConnection);
 }
 
-export type SecretColumn = "client_secret" | "private_key";
+/** The same page, each connection with the label of its organization. One round trip. */
+export async function listLabelledConnections(
+  db: Database,
+  projectId: string,
+  page: ConnectionPage,
+): Promise<(Connection & { organizationLabel: string | null })[]> {
+  const rows = await db.read(
+    db.query
+      .select({ connection: connections, organizationLabel: organizations.label })
+      .from(connections)
+      .leftJoin(
+        organizations,
+        and(eq(organizations.projectId, connections.projectId), eq(organizations.id, connections.organizationId)),
+      )
+      .where(pageOf(db, projectId, page))
+      .orderBy(asc(connections.id))
+      .limit(page.limit),
+  );
+  return rows.map(({ connection, organizationLabel }) => ({ ...toConnection(connection), organizationLabel }));
+}
+
+/** Keys out of the index alone, where an organization is given: see storage/organizations.ts. */
+function pageOf(db: Database, projectId: string, page: ConnectionPage): SQL | undefined {
+  const after = page.after === undefined ? undefined : gt(connections.id, page.after);
+  if (page.organizationId === undefined) return and(eq(connections.projectId, projectId), after);
+  const ids = db.query
+    .select({ id: connections.id })
+    .from(connections)
+    .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, page.organizationId), after))
+    .orderBy(asc(connections.id))
+    .limit(page.limit);
+  return and(eq(connections.projectId, projectId), inArray(connections.id, ids));
+}
 
 /** The sealed secrets of one connection. */
 export interface SealedSecret extends Record<SecretColumn, string | null> {
@@ -50,7 +71,17 @@ export interface SealedSecret extends Record<SecretColumn, string | null> {
   id: string;
 }
 
-const SECRETS = { client_secret: connections.clientSecret, private_key: connections.privateKey } as const;
+const SECRETS = {
+  client_secret: connections.clientSecret,
+  previous_client_secret: connections.previousClientSecret,
+  private_key: connections.privateKey,
+} as const;
+/** The same columns by the names that `set` takes. */
+const SECRET_FIELDS = {
+  client_secret: "clientSecret",
+  previous_client_secret: "previousClientSecret",
+  private_key: "privateKey",
+} as const satisfies Record<SecretColumn, keyof Connection>;
 
 /** The next connections, of all projects, in the order of the primary key. One round trip. */
 export async function readSealedSecrets(
@@ -70,10 +101,9 @@ export async function readSealedSecrets(
 
 /** The write that replaces the sealed text of a secret if it is still the one that was read. */
 export function secretReseal(db: Database, read: SealedSecret, column: SecretColumn, sealed: string): Write {
-  const values = column === "client_secret" ? { clientSecret: sealed } : { privateKey: sealed };
   return db.query
     .update(connections)
-    .set(values)
+    .set({ [SECRET_FIELDS[column]]: sealed })
     .where(and(isConnection(read.projectId, read.id), eq(SECRETS[column], read[column] ?? "")));
 }
 
@@ -88,10 +118,18 @@ export function connectionInsert(db: Database, connection: Connection): Write {
   return db.query.insert(connections).values(connection);
 }
 
-/** The write that stores a changed connection. Id, organization and redirect URI never change, so they are not written. */
-export function connectionUpdate(db: Database, connection: Connection): Write {
-  const { projectId, id, organizationId: _o, redirectUri: _r, createdAt: _c, ...changes } = connection;
-  return db.query.update(connections).set(changes).where(isConnection(projectId, id));
+/**
+ * The write that stores what differs between two states of a connection, and nothing else: what a login or the night shift
+ * has written to the row since `before` was read stays.
+ */
+export function connectionUpdate(db: Database, before: Connection, after: Connection): Write {
+  const changed = Object.entries(after).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof Connection]),
+  );
+  return db.query
+    .update(connections)
+    .set(Object.fromEntries(changed) as Partial<Connection>)
+    .where(isConnection(before.projectId, before.id));
 }
 
 /** The writes that remove a connection and the sessions that rest on it. */

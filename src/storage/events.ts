@@ -1,7 +1,9 @@
 // The audit log's rows. An event is written by the commit that makes the change it records, never apart from it.
 
-import { and, desc, eq, gte, lt, type SQL } from "drizzle-orm";
+import { and, asc, between, desc, eq, gte, inArray, lt, or, type SQL } from "drizzle-orm";
 import type { Event, EventType, NewEvent, RequestContext } from "../domain/events/event.ts";
+import type { EventFilter } from "../domain/events/filter.ts";
+import { firstIdAt, type ReferenceRange } from "../domain/events/reference.ts";
 import { cutPage, type Page } from "../domain/page.ts";
 import type { Database, Write } from "./database.ts";
 import { events } from "./schema.ts";
@@ -39,16 +41,14 @@ export function eventInsert(
     .onConflictDoNothing({ target: [events.projectId, events.id] });
 }
 
-export interface EventFilter {
-  type?: EventType | undefined;
-  organizationId?: string | undefined;
-}
-
 /**
  * How many events a filtered page looks at. There is no index by type: the log is written far more often than it is
  * filtered. Finding where they end reads as many again, so a page reads at most 5,000 rows.
  */
 const SCANNED = 2500;
+
+/** Milliseconds from a request's beginning in which its events are looked for; none takes a quarter of it. */
+const REQUEST_LIFETIME = 60_000;
 
 /**
  * A page of the log, newest first, of events older than `before`. A filtered page looks at no more than `SCANNED` events
@@ -60,15 +60,12 @@ export async function listEvents(
   page: { before: string | undefined; limit: number; filter: EventFilter },
 ): Promise<Page<Event>> {
   const { before, limit, filter } = page;
-  const filtered = filter.type !== undefined || filter.organizationId !== undefined;
+  const wanted = conditionOf(filter);
+  if (filter.reference)
+    return { items: await eventsOfReference(db, projectId, filter.reference, wanted, limit), next: undefined };
   const older = and(eq(events.projectId, projectId), before === undefined ? undefined : lt(events.id, before));
-  const last = filtered ? await lastScanned(db, older) : undefined;
-  const within = and(
-    older,
-    last === undefined ? undefined : gte(events.id, last),
-    filter.type === undefined ? undefined : eq(events.type, filter.type),
-    filter.organizationId === undefined ? undefined : eq(events.organizationId, filter.organizationId),
-  );
+  const last = wanted === undefined ? undefined : await lastScanned(db, older);
+  const within = and(older, last === undefined ? undefined : gte(events.id, last), wanted);
   const rows = await db.read(
     db.query
       .select()
@@ -79,6 +76,54 @@ export async function listEvents(
   );
   const { items, next } = cutPage(rows.map(toEvent), limit);
   return { items, next: next ?? last };
+}
+
+/** What the columns of an event must be; undefined when anything will do. */
+function conditionOf(filter: EventFilter): SQL | undefined {
+  const { types, organizationId, connectionId, identityId, actor } = filter;
+  return and(
+    types === undefined ? undefined : inArray(events.type, [...types]),
+    organizationId === undefined ? undefined : eq(events.organizationId, organizationId),
+    connectionId === undefined ? undefined : eq(events.connectionId, connectionId),
+    identityId === undefined ? undefined : eq(events.identityId, identityId),
+    actor === undefined ? undefined : or(eq(events.actorId, actor), eq(events.actorType, actor)),
+  );
+}
+
+/**
+ * The event whose reference it is, which the primary key finds, and those of the request whose reference it is: they were
+ * made in the minute after its beginning, of which no more than `SCANNED` are looked at.
+ */
+async function eventsOfReference(
+  db: Database,
+  projectId: string,
+  { from, to, at }: ReferenceRange,
+  wanted: SQL | undefined,
+  limit: number,
+): Promise<Event[]> {
+  const [begin, end] = at === undefined ? [from, `${to}~`] : [firstIdAt(at), firstIdAt(at + REQUEST_LIFETIME)];
+  const near = db.query
+    .select({ id: events.id })
+    .from(events)
+    .where(and(eq(events.projectId, projectId), gte(events.id, begin), lt(events.id, end)))
+    .orderBy(asc(events.id))
+    .limit(SCANNED);
+  const rows = await db.read(
+    db.query
+      .select()
+      .from(events)
+      .where(
+        and(
+          eq(events.projectId, projectId),
+          inArray(events.id, near),
+          or(between(events.id, from, to), between(events.requestId, from, to)),
+          wanted,
+        ),
+      )
+      .orderBy(desc(events.id))
+      .limit(limit),
+  );
+  return rows.map(toEvent);
 }
 
 /** Id of the event at which the scan ends, or undefined when the log ends first. */

@@ -1,6 +1,6 @@
 // Identities and what they sign in with.
 
-import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { Identity, IdentityCredentials } from "../domain/identities/identity.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Database, Write } from "./database.ts";
@@ -16,6 +16,9 @@ import { sessionsOfIdentityDelete } from "./sessions.ts";
 
 /** Which identities a list holds; at most one filter. */
 export type IdentityFilter = { organizationId: string } | { email: string } | { ids: readonly string[] } | undefined;
+
+/** Sorts behind everything that begins with the text before it: the last code point there is. */
+const LAST = "\u{10ffff}";
 
 /** The identity with this id. One round trip. */
 export async function findIdentity(db: Database, projectId: string, id: string): Promise<Identity | undefined> {
@@ -68,6 +71,54 @@ export async function listIdentities(
       )
       .orderBy(asc(identities.id))
       .limit(page.limit),
+  );
+}
+
+/** Identities in the order of their ids, from the newest back. One round trip. */
+export async function listNewestIdentities(
+  db: Database,
+  projectId: string,
+  page: { before: string | undefined; limit: number },
+): Promise<Identity[]> {
+  const older = page.before === undefined ? undefined : lt(identities.id, page.before);
+  return await db.read(
+    db.query
+      .select()
+      .from(identities)
+      .where(and(eq(identities.projectId, projectId), older))
+      .orderBy(desc(identities.id))
+      .limit(page.limit),
+  );
+}
+
+/**
+ * Identities whose canonical address begins with the text, by address, after the address named. One round trip. Keys come
+ * out of the index alone, rows by key (storage/organizations.ts).
+ */
+export async function listIdentitiesByEmail(
+  db: Database,
+  projectId: string,
+  page: { prefix: string; after: string | undefined; limit: number },
+): Promise<Identity[]> {
+  const { prefix, after, limit } = page;
+  const ids = db.query
+    .select({ id: identities.id })
+    .from(identities)
+    .where(
+      and(
+        eq(identities.projectId, projectId),
+        after === undefined ? gte(identities.email, prefix) : gt(identities.email, after),
+        lte(identities.email, prefix + LAST),
+      ),
+    )
+    .orderBy(asc(identities.email))
+    .limit(limit);
+  return await db.read(
+    db.query
+      .select()
+      .from(identities)
+      .where(and(eq(identities.projectId, projectId), inArray(identities.id, sql`(SELECT id FROM ${ids})`)))
+      .orderBy(asc(identities.email)),
   );
 }
 

@@ -3,7 +3,14 @@
 
 import { and, asc, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Database, Write } from "./database.ts";
-import { attemptCounters, consumedTransactions, instanceState, providerArtifacts, sessions } from "./schema.ts";
+import {
+  attemptCounters,
+  consumedTransactions,
+  instanceState,
+  providerArtifacts,
+  sessions,
+  sessionTokenExchanges,
+} from "./schema.ts";
 
 /** `instance_state.schema_version` after the migrations this code was written for. */
 export const SCHEMA_VERSION = "3";
@@ -23,12 +30,22 @@ export function factPut(db: Database, key: string, value: string): Write {
   return db.query.insert(instanceState).values({ key, value }).onConflictDoUpdate({ target: instanceState.key, set: { value } });
 }
 
-export type SweptTable = "consumed_transactions" | "sessions" | "attempt_counters" | "provider_artifacts";
+export type SweptTable =
+  | "session_token_exchanges"
+  | "consumed_transactions"
+  | "sessions"
+  | "attempt_counters"
+  | "provider_artifacts";
 
 /** A place in a table: the two columns of its primary key. */
 export type Place = readonly [projectId: string, id: string];
 
 const SWEPT = {
+  session_token_exchanges: {
+    table: sessionTokenExchanges,
+    id: sessionTokenExchanges.id,
+    expired: (before: number) => lt(sessionTokenExchanges.expiresAt, before),
+  },
   consumed_transactions: {
     table: consumedTransactions,
     id: consumedTransactions.id,

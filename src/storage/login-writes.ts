@@ -1,8 +1,7 @@
 // What a login writes, as unsent statements: services collect them into one commit. The session's own insert carries the
 // conditions it was granted under, so that the batch stands or falls with them.
 
-import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
-import type { Connection } from "../domain/connections/connection.ts";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Identity } from "../domain/identities/identity.ts";
 import type { Session } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
@@ -89,21 +88,6 @@ export function loginWrites(db: Database, projectId: string) {
       return q
         .delete(sessions)
         .where(and(eq(sessions.projectId, projectId), eq(sessions.id, sessionId), eq(sessions.tokenHash, tokenHash)));
-    },
-
-    /** Remembers where the client secret went at the first success; later answers must name the same origin (T35). */
-    pinTokenEndpoint(connection: Connection, tokenEndpoint: string): Write {
-      return q
-        .update(connections)
-        .set({ pinnedTokenEndpoint: tokenEndpoint })
-        .where(
-          and(
-            eq(connections.projectId, projectId),
-            eq(connections.id, connection.id),
-            eq(connections.trustRevision, connection.trustRevision),
-            isNull(connections.pinnedTokenEndpoint),
-          ),
-        );
     },
 
     /**

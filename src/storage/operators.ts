@@ -1,9 +1,11 @@
-// What operators may do: which identity of the console project reaches which project, in what role.
+// What operators may do: which identity of the console project reaches which project, in what role. And the invitations
+// that make new ones.
 
-import { and, eq } from "drizzle-orm";
+import { and, asc, eq, gt, lte, ne, or, type SQL, sql } from "drizzle-orm";
+import type { Invitation, Operator } from "../domain/operators/operator.ts";
 import type { OperatorRole } from "../domain/projects/operator-access.ts";
-import type { Database } from "./database.ts";
-import { operatorAccess } from "./schema.ts";
+import type { Database, Write } from "./database.ts";
+import { identities, operatorAccess, operatorInvitations, organizationDomains, projects } from "./schema.ts";
 
 /** Every grant of one operator. One round trip. */
 export async function listOperatorGrants(
@@ -17,4 +19,210 @@ export async function listOperatorGrants(
       .from(operatorAccess)
       .where(and(eq(operatorAccess.operatorProjectId, operatorProjectId), eq(operatorAccess.operatorId, operatorId))),
   );
+}
+
+/** Up to `limit` operators of a project in the order of their ids, after the one named. One round trip. */
+export async function listOperators(
+  db: Database,
+  projectId: string,
+  page: { after: string | undefined; limit: number; id?: string },
+): Promise<Operator[]> {
+  const rows = await db.read(
+    db.query
+      .select({
+        projectId: operatorAccess.projectId,
+        id: operatorAccess.operatorId,
+        role: operatorAccess.role,
+        createdAt: operatorAccess.createdAt,
+        email: identities.email,
+        state: identities.state,
+        traits: identities.traits,
+      })
+      .from(operatorAccess)
+      .innerJoin(
+        identities,
+        and(eq(identities.projectId, operatorAccess.operatorProjectId), eq(identities.id, operatorAccess.operatorId)),
+      )
+      .where(
+        and(
+          eq(operatorAccess.projectId, projectId),
+          page.after === undefined ? undefined : gt(operatorAccess.operatorId, page.after),
+          page.id === undefined ? undefined : eq(operatorAccess.operatorId, page.id),
+        ),
+      )
+      .orderBy(asc(operatorAccess.operatorId))
+      .limit(page.limit),
+  );
+  return rows.map(({ traits, ...row }) => ({ ...row, name: typeof traits["name"] === "string" ? traits["name"] : null }));
+}
+
+/** Whether an identity with this address is an operator of the project. One round trip. */
+export async function isOperator(db: Database, projectId: string, homeId: string, email: string): Promise<boolean> {
+  const [person] = await db.read(
+    db.query
+      .select({ id: identities.id })
+      .from(identities)
+      .innerJoin(operatorAccess, and(eq(operatorAccess.projectId, projectId), eq(operatorAccess.operatorId, identities.id)))
+      .where(and(eq(identities.projectId, homeId), eq(identities.email, email))),
+  );
+  return person !== undefined;
+}
+
+const isGrant = (projectId: string, operatorId: string) =>
+  and(eq(operatorAccess.projectId, projectId), eq(operatorAccess.operatorId, operatorId));
+
+/**
+ * True while the operator has access in this role: the guard of a change of it.
+ * @param options.amongOwners and while another active owner has access to the project
+ */
+export function grantIs(projectId: string, operatorId: string, role: OperatorRole, options: { amongOwners: boolean }): SQL {
+  const stands = sql`EXISTS (SELECT 1 FROM ${operatorAccess} WHERE ${isGrant(projectId, operatorId)} AND role = ${role})`;
+  if (!options.amongOwners) return stands;
+  return sql`${stands} AND EXISTS (SELECT 1 FROM ${operatorAccess} AS other JOIN ${identities} AS person
+    ON person.project_id = other.operator_project_id AND person.id = other.operator_id
+    WHERE other.project_id = ${projectId} AND other.role = 'owner' AND other.operator_id <> ${operatorId} AND person.state = 'active')`;
+}
+
+export function grantUpdate(db: Database, projectId: string, operatorId: string, role: OperatorRole): Write {
+  return db.query.update(operatorAccess).set({ role }).where(isGrant(projectId, operatorId));
+}
+
+export function grantDelete(db: Database, projectId: string, operatorId: string): Write {
+  return db.query.delete(operatorAccess).where(isGrant(projectId, operatorId));
+}
+
+/** Gives access in a role. Who has access already keeps the higher of the two roles. */
+export function grantInsert(
+  db: Database,
+  grant: { projectId: string; operatorProjectId: string; operatorId: string; role: OperatorRole; createdAt: number },
+): Write {
+  const rises = or(
+    sql`excluded.role = 'owner'`,
+    and(sql`excluded.role = 'editor'`, sql`${operatorAccess.role} = 'viewer'`),
+  ) as SQL;
+  return db.query
+    .insert(operatorAccess)
+    .values(grant)
+    .onConflictDoUpdate({
+      target: [operatorAccess.projectId, operatorAccess.operatorId],
+      set: { role: grant.role },
+      setWhere: rises,
+    });
+}
+
+/** Up to `limit` invitations of a project in the order of their making, after the one named, that have not expired. */
+export async function listInvitations(
+  db: Database,
+  projectId: string,
+  page: { after: string | undefined; limit: number },
+  now: number,
+): Promise<Invitation[]> {
+  return await db.read(
+    db.query
+      .select(INVITATION)
+      .from(operatorInvitations)
+      .where(
+        and(
+          eq(operatorInvitations.projectId, projectId),
+          gt(operatorInvitations.expiresAt, now),
+          page.after === undefined ? undefined : gt(operatorInvitations.id, page.after),
+        ),
+      )
+      .orderBy(asc(operatorInvitations.id))
+      .limit(page.limit),
+  );
+}
+
+const INVITATION = {
+  projectId: operatorInvitations.projectId,
+  id: operatorInvitations.id,
+  email: operatorInvitations.email,
+  role: operatorInvitations.role,
+  createdAt: operatorInvitations.createdAt,
+  expiresAt: operatorInvitations.expiresAt,
+};
+
+const isInvitation = (projectId: string, id: string) =>
+  and(eq(operatorInvitations.projectId, projectId), eq(operatorInvitations.id, id));
+
+/** An invitation of a project; with `tokenHash`, only when that is its secret's. One round trip. */
+export async function findInvitation(
+  db: Database,
+  projectId: string,
+  id: string,
+  tokenHash?: string,
+): Promise<{ invitation: Invitation; projectName: string } | undefined> {
+  const [row] = await db.read(
+    db.query
+      .select({ ...INVITATION, projectName: projects.name })
+      .from(operatorInvitations)
+      .innerJoin(projects, eq(projects.id, operatorInvitations.projectId))
+      .where(
+        and(isInvitation(projectId, id), tokenHash === undefined ? undefined : eq(operatorInvitations.tokenHash, tokenHash)),
+      ),
+  );
+  if (!row) return undefined;
+  const { projectName, ...invitation } = row;
+  return { invitation, projectName };
+}
+
+/** Stores an invitation in the place of earlier ones of the same address, and forgets those of the project that have expired. */
+export function invitationInsert(db: Database, invitation: Invitation, tokenHash: string): Write[] {
+  const { projectId, id, email, createdAt } = invitation;
+  return [
+    db.query
+      .delete(operatorInvitations)
+      .where(
+        and(
+          eq(operatorInvitations.projectId, projectId),
+          ne(operatorInvitations.id, id),
+          or(eq(operatorInvitations.email, email), lte(operatorInvitations.expiresAt, createdAt)),
+        ),
+      ),
+    db.query.insert(operatorInvitations).values({ ...invitation, tokenHash }),
+  ];
+}
+
+export function invitationDelete(db: Database, projectId: string, id: string): Write {
+  return db.query.delete(operatorInvitations).where(isInvitation(projectId, id));
+}
+
+/**
+ * True while the invitation can be used (and `person` is true): the guard of its acceptance, so that of any number of them
+ * one succeeds.
+ */
+export function invitationStands(projectId: string, id: string, now: number, person?: SQL): SQL {
+  const stands = sql`EXISTS (SELECT 1 FROM ${operatorInvitations} WHERE ${isInvitation(projectId, id)} AND expires_at > ${now})`;
+  return person ? sql`${stands} AND ${person}` : stands;
+}
+
+/** Whether an address has an account at the operators' project, and which organization actively owns its domain there. */
+export async function waysOf(
+  db: Database,
+  homeId: string,
+  email: string,
+  domain: string,
+): Promise<{ account: boolean; owner: string | null }> {
+  const [people, [owner]] = await db.readAll([
+    db.query
+      .select({ id: identities.id })
+      .from(identities)
+      .where(and(eq(identities.projectId, homeId), eq(identities.email, email))),
+    db.query
+      .select({ organizationId: organizationDomains.organizationId })
+      .from(organizationDomains)
+      .where(
+        and(
+          eq(organizationDomains.projectId, homeId),
+          eq(organizationDomains.domain, domain),
+          eq(organizationDomains.state, "active"),
+        ),
+      ),
+  ]);
+  return { account: people.length > 0, owner: owner?.organizationId ?? null };
+}
+
+/** True while the identity is an active one under the address: the guard of an acceptance by somebody who is signed in. */
+export function isPerson(homeId: string, identityId: string, email: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${identities} WHERE project_id = ${homeId} AND id = ${identityId} AND email = ${email} AND state = 'active')`;
 }

@@ -5,9 +5,10 @@
 // alone, then rows by key. test/storage/query-plans.test.ts and the counting test of the list hold this.
 
 import { and, asc, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
-import type { Organization } from "../domain/organizations/organization.ts";
+import { COUNTED, type Organization, type OrganizationCounts } from "../domain/organizations/organization.ts";
 import type { Database, Write } from "./database.ts";
 import { connections, identities, oidcCredentials, organizationDomains, organizations, sessions } from "./schema.ts";
+import { sessionsOfMembers } from "./sessions.ts";
 
 /** The organization with its active domains. One round trip. */
 export async function findOrganization(
@@ -62,6 +63,19 @@ export async function listOrganizations(
   ]);
   const byOrganization = Map.groupBy(domains, (d) => d.organizationId);
   return rows.map((row) => toOrganization(row, byOrganization.get(row.id) ?? []));
+}
+
+/** What hangs on an organization, each counted to `COUNTED`. One round trip. */
+export async function countOrganization(db: Database, projectId: string, organizationId: string): Promise<OrganizationCounts> {
+  const ofIt = sql`project_id = ${projectId} AND organization_id = ${organizationId}`;
+  const count = (what: SQL) => sql<number>`(SELECT count(*) FROM (${what} LIMIT ${COUNTED}))`;
+  const [row] = await db.read(
+    db.query.all<OrganizationCounts>(sql`
+      SELECT ${count(sql`SELECT 1 FROM ${connections} WHERE ${ofIt}`)} AS connections,
+        ${count(sql`SELECT 1 FROM ${identities} WHERE ${ofIt}`)} AS members,
+        ${count(sessionsOfMembers(projectId, organizationId))} AS sessions`),
+  );
+  return row ?? { connections: 0, members: 0, sessions: 0 };
 }
 
 /** Those of `domains` that another organization of the project owns already. For the answer to a refused commit. */

@@ -1,6 +1,6 @@
 // Sessions in D1: the one read that every use of a session rests on, the lists, and the deletes.
 
-import { and, asc, eq, gt, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, inArray, ne, type SQL, sql } from "drizzle-orm";
 import type { Identity } from "../domain/identities/identity.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Session, SessionGround } from "../domain/sessions/session.ts";
@@ -65,6 +65,80 @@ export async function listSessions(db: Database, projectId: string, page: Sessio
       .limit(page.limit),
   );
   return rows.map(toRecord);
+}
+
+/** Members whose sessions a page looks for: an organization may have many who are not signed in. */
+const MEMBERS_SEARCHED = 250;
+
+/** Where a list of an organization's sessions goes on: behind this session, or behind all of this member's. */
+export interface MemberSessionCursor {
+  identityId: string;
+  /** The empty string is before every session. */
+  sessionId: string;
+}
+
+/**
+ * Sessions of an organization's members: by member in the order of joining the project, then in the order of their making.
+ * Looks at a bounded number of members, so that a page may hold fewer than `limit` and still name where to go on. Two
+ * round trips.
+ */
+export async function listSessionsOfMembers(
+  db: Database,
+  projectId: string,
+  page: { organizationId: string; after: MemberSessionCursor | undefined; limit: number },
+): Promise<{ records: SessionRecord[]; next: MemberSessionCursor | undefined }> {
+  const { organizationId, limit } = page;
+  const after = page.after ?? { identityId: "", sessionId: "" };
+  const members = await db.read(
+    db.query
+      .select({ id: identities.id })
+      .from(identities)
+      .where(
+        and(
+          eq(identities.projectId, projectId),
+          eq(identities.organizationId, organizationId),
+          gte(identities.id, after.identityId),
+        ),
+      )
+      .orderBy(asc(identities.id))
+      .limit(MEMBERS_SEARCHED + 1),
+  );
+  const beyond = members[MEMBERS_SEARCHED]?.id;
+  const searched = sql`(SELECT value FROM json_each(${JSON.stringify(members.slice(0, MEMBERS_SEARCHED).map((m) => m.id))}))`;
+  const rows = await db.read(
+    withGround(db)
+      .where(
+        and(
+          eq(sessions.projectId, projectId),
+          inArray(sessions.identityId, searched),
+          sql`(${sessions.identityId} > ${after.identityId} OR ${sessions.id} > ${after.sessionId})`,
+        ),
+      )
+      .orderBy(asc(sessions.identityId), asc(sessions.id))
+      .limit(limit + 1),
+  );
+  const records = rows.slice(0, limit).map(toRecord);
+  const last = records.at(-1)?.session;
+  if (rows.length > limit && last) return { records, next: { identityId: last.identityId, sessionId: last.id } };
+  return { records, next: beyond === undefined ? undefined : { identityId: beyond, sessionId: "" } };
+}
+
+/** Ids of the sessions that an organization's members have, as a SELECT that may be limited. */
+export function sessionsOfMembers(projectId: string, organizationId: string): SQL {
+  return sql`SELECT held.id FROM ${identities} AS member CROSS JOIN ${sessions} AS held
+    ON held.project_id = member.project_id AND held.identity_id = member.id
+    WHERE member.project_id = ${projectId} AND member.organization_id = ${organizationId}`;
+}
+
+/** True while a member of the organization has a session: the guard of a commit that ends them. */
+export function hasSessionsOfMembers(projectId: string, organizationId: string): SQL {
+  return sql`EXISTS (${sessionsOfMembers(projectId, organizationId)})`;
+}
+
+/** Ends sessions of the organization's members, at most `limit`. */
+export function sessionsOfMembersDelete(db: Database, projectId: string, organizationId: string, limit: number): Write {
+  const some = sql`(${sessionsOfMembers(projectId, organizationId)} LIMIT ${limit})`;
+  return db.query.delete(sessions).where(and(eq(sessions.projectId, projectId), inArray(sessions.id, some)));
 }
 
 /** True while the session is there: the guard of a commit that ends it. */

@@ -66,10 +66,6 @@ export function signingKeyReseal(db: Database, read: SealedSigningKey, sealed: s
     .update(signingKeys)
     .set({ privateKey: sealed })
     .where(
-      and(
-        eq(signingKeys.projectId, read.projectId),
-        eq(signingKeys.id, read.id),
-        eq(signingKeys.privateKey, read.privateKey),
-      ),
+      and(eq(signingKeys.projectId, read.projectId), eq(signingKeys.id, read.id), eq(signingKeys.privateKey, read.privateKey)),
     );
 }

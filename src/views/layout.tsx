@@ -3,11 +3,12 @@
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import { assetUrl } from "./assets.ts";
+import { type Brand, brandName } from "./brand.ts";
 
 export interface LayoutProps {
   title: string;
-  /** Name over the card; without one the card stands alone. */
-  brand?: string;
+  /** Over the card; without one the card stands alone. */
+  brand?: string | Brand;
   /** Below the card, e.g. the way to the other form. */
   footer?: Child;
   children: Child;
@@ -32,15 +33,16 @@ function Document({ title, brand, footer, children }: LayoutProps) {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <meta name="color-scheme" content="light dark" />
-        <title>{brand ? `${title} · ${brand}` : title}</title>
+        <title>{brand ? `${title} · ${brandName(brand)}` : title}</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href={assetUrl("design.css")} />
         <link rel="stylesheet" href={assetUrl("orgate.css")} />
+        {typeof brand === "object" && brand.style ? <link rel="stylesheet" href={brand.style} /> : null}
         <script src={assetUrl("hosted.js")}></script>
       </head>
       <body>
         <main class="stage">
-          {brand ? <Brand name={brand} /> : null}
+          {brand ? <BrandLine brand={typeof brand === "string" ? { name: brand } : brand} /> : null}
           <div class="card">{children}</div>
           {footer ? <div class="foot">{footer}</div> : null}
         </main>
@@ -49,12 +51,17 @@ function Document({ title, brand, footer, children }: LayoutProps) {
   );
 }
 
-function Brand({ name }: { name: string }) {
+/** The logo and the name; without a logo the name's first letter is a mark beside it. */
+export function BrandLine({ brand: { name, logo } }: { brand: Brand }) {
   return (
     <div class="brand">
-      <span class="brand-mark" aria-hidden="true">
-        {[...name][0]?.toUpperCase() ?? ""}
-      </span>
+      {logo ? (
+        <img class="brand-logo" src={logo} alt="" />
+      ) : (
+        <span class="brand-mark" aria-hidden="true">
+          {[...name][0]?.toUpperCase() ?? ""}
+        </span>
+      )}
       <span class="brand-name">{name}</span>
     </div>
   );

@@ -5,16 +5,24 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { type Scene, setScene } from "../selfservice/scene.ts";
-import { createApiKey, createConnection, putIdentity, putSession, ROOT_KEY } from "../support/seed.ts";
+import { createApiKey, createConnection, createOperator, putIdentity, putSession, ROOT_KEY } from "../support/seed.ts";
+import { consolePages, withConsoleMounts } from "./routes.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
 type Method = (typeof METHODS)[number];
 const BASE = "http://localhost:8787";
 
-/** What anybody may ask for; every other route is 401 without a credential. */
-const PUBLIC = [
+/**
+ * What anybody may ask for; every other route is 401 without a credential, or sends to the operators' sign-in. The public
+ * doors stand below `/console`, too.
+ */
+const PUBLIC_ROUTES = [
   "GET /",
   "GET /assets/:name",
+  "GET /branding/logo",
+  "GET /branding/style.css",
+  "GET /console/invitations/:token",
+  "GET /console/setup",
   "GET /docs",
   "GET /error",
   "GET /healthz",
@@ -37,11 +45,16 @@ const PUBLIC = [
   "GET /self-service/sso",
   "GET /sso/connections/:connectionId/jwks.json",
   "GET /sso/start",
+  "GET /sso/try",
   "DELETE /self-service/logout/api",
+  "POST /console/invitations/:token",
+  "POST /console/setup",
   "POST /self-service/login",
   "POST /self-service/logout",
   "POST /self-service/registration",
 ];
+const PUBLIC = Object.keys(withConsoleMounts(Object.fromEntries(PUBLIC_ROUTES.map((route) => [route, true]))));
+const CONSOLE_PAGES = new Set(consolePages());
 /** What may be kept by a browser or a proxy, and how. */
 const CACHEABLE: Record<string, RegExp> = {
   "/assets/:name": /^(?:public, max-age=31536000, immutable|no-cache)$/,
@@ -58,6 +71,7 @@ const paths = [...new Set(routes.map(({ path }) => path))];
 let scene: Scene;
 let session: string;
 let apiKey: string;
+let operator: string;
 let siblingKey: string;
 let siblingId: string;
 let ids: Record<string, string>;
@@ -69,6 +83,7 @@ beforeAll(async () => {
   session = await putSession(project.id, identityId, acme.connection);
   const own = await createApiKey(project);
   apiKey = own.key;
+  operator = await createOperator({ all: "owner" });
   const sibling = await setScene();
   siblingId = sibling.project.id;
   siblingKey = (await createApiKey(sibling.project)).key;
@@ -91,6 +106,7 @@ beforeAll(async () => {
 const PRINCIPALS = {
   nobody: (): Record<string, string> => ({}),
   "a session": () => ({ Cookie: `__Host-orgate_session=${session}` }),
+  "an operator": () => ({ Cookie: `__Host-orgate_console_session=${operator}` }),
   "an API key": () => ({ Authorization: `Bearer ${apiKey}` }),
   "the root key": () => ({ Authorization: `Bearer ${ROOT_KEY}` }),
 };
@@ -116,7 +132,9 @@ describe("who may", () => {
     for (const { method, path } of routes) {
       const answer = await ask(method, path, {});
       await answer.body?.cancel();
-      if (answer.status !== 401) open.push(`${method} ${path}`);
+      const isPage = CONSOLE_PAGES.has(`${method} ${path}`);
+      const sentAway = isPage && answer.status === 303 && answer.headers.get("Location")?.startsWith("/console/login?");
+      if (answer.status !== 401 && !sentAway) open.push(`${method} ${path}`);
     }
     const declared = new Set(PUBLIC);
     expect(open.filter((route) => !declared.has(route))).toEqual([]);
@@ -319,7 +337,8 @@ function expectCors(answer: Response, path: string, where: string): void {
 async function expectBody(answer: Response, method: Method, where: string): Promise<void> {
   const text = await answer.text();
   const type = answer.headers.get("Content-Type") ?? "";
-  for (const secret of [ROOT_KEY, apiKey, session, "client-secret-of-the-seed"]) expect(text, where).not.toContain(secret);
+  for (const secret of [ROOT_KEY, apiKey, session, operator, "client-secret-of-the-seed"])
+    expect(text, where).not.toContain(secret);
   if (answer.status < 400 || method === "HEAD") return;
   if (type.startsWith("text/html")) {
     expect(where).toContain("text/html");
@@ -342,7 +361,7 @@ async function ask(method: Method, path: string, headers: Record<string, string>
     destroys && name !== "project_id" ? crypto.randomUUID() : (ids[path] ?? ids[name] ?? crypto.randomUUID()),
   );
   const target = destroys && path === "/projects/:project_id" ? `/projects/${crypto.randomUUID()}` : filled;
-  const url = `${target.startsWith("/projects") || /^\/(?:docs|openapi)/.test(target) ? BASE : scene.origin}${target}`;
+  const url = `${/^\/(?:projects|console|docs|openapi)/.test(target) ? BASE : scene.origin}${target}`;
   // As a browser without cookies of another site would: with an Origin of its own.
   const origin = headers["Origin"] === undefined && method === "OPTIONS" ? { Origin: "https://evil.example" } : {};
   return app.fetch(new Request(url, { method, headers: { ...origin, ...headers }, redirect: "manual" }), env);

@@ -10,10 +10,11 @@ import { createConnection, createOperator, ROOT_KEY, services, systemContext } f
 import { signIn } from "../support/signed-in.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
 import { d1Contents } from "./contents.ts";
-import { allRoutes, fill } from "./routes.ts";
+import { allRoutes, consolePages, fill, withConsoleMounts } from "./routes.ts";
 
 vi.spyOn(console, "warn").mockImplementation(() => undefined);
 
+const BASE = "http://localhost:8787";
 const PASSWORD = "violet harbour ladder 42";
 const COLLEAGUE_HASH = "$scrypt$ln=14,r=8,p=5$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
 
@@ -32,10 +33,12 @@ const reads: Row = { does: "reads" };
 const opens = (attempts: string): Row => ({ does: "opens", attempts });
 const operators = none("the management API: operators and keys, no person of a project");
 
-const DOORS: Record<string, Row> = {
+const ROWS: Record<string, Row> = {
   "GET /healthz": none("runs or not"),
   "GET /readyz": none("ready or not"),
   "GET /assets/:name": none("style sheets and scripts"),
+  "GET /branding/logo": none("an image"),
+  "GET /branding/style.css": none("a style sheet"),
   "GET /openapi.json": none("the API's description"),
   "GET /docs": none("the API's description"),
   "GET /schemas": none("the identity schema"),
@@ -45,6 +48,7 @@ const DOORS: Record<string, Row> = {
   "GET /self-service/sso": none("the lookup: names connections of a domain, T92"),
   "GET /sso/connections/:connectionId/jwks.json": none("public keys"),
   "GET /.well-known/jwks.json": none("public keys"),
+  "GET /sso/try": none("sends an operator with a ticket to an identity provider; its callback makes no session (try.test.ts)"),
   "GET /sso/start": none("sends to an identity provider and stores nothing; the callback decides"),
 
   "GET /": reads,
@@ -57,6 +61,7 @@ const DOORS: Record<string, Row> = {
   "GET /self-service/logout/browser": reads,
   "GET /sessions": reads,
   "GET /sessions/whoami": reads,
+  "GET /sessions/token-exchange": opens("test/selfservice/token-exchange.test.ts"),
   "DELETE /sessions": reads,
   "DELETE /sessions/:id": reads,
   "GET /self-service/login/flows": none("reads back a sealed flow"),
@@ -71,6 +76,11 @@ const DOORS: Record<string, Row> = {
   "GET /self-service/methods/oidc/callback/:connectionId": opens("social"),
   "GET /self-service/methods/oidc/organization/:organizationId/callback/:connectionId": opens("foreign organization"),
 
+  "GET /console/setup": none("a form for the holder of the root key"),
+  "POST /console/setup": none("once, with the root key: test/console/setup.test.ts"),
+  "GET /console/invitations/:token": none("shows an invitation to whoever has its link"),
+  "POST /console/invitations/:token": opens("invitation, in test/console/invitations.test.ts"),
+
   "GET /admin/identities": none("reads"),
   "GET /admin/identities/:id": none("reads; credentials without their secrets"),
   "GET /admin/identities/:id/sessions": none("reads"),
@@ -79,6 +89,14 @@ const DOORS: Record<string, Row> = {
   "DELETE /admin/identities/:id": ends("an identity with what is its own"),
   "DELETE /admin/identities/:id/sessions": ends("sessions"),
   "DELETE /admin/sessions/:id": ends("a session"),
+  "GET /admin/clients": none("apps, without their secrets"),
+  "POST /admin/clients": none("an app's credential, no person's"),
+  "GET /admin/clients/:id": none("an app, without its secrets"),
+  "PUT /admin/clients/:id": none("an app's credential, no person's"),
+  "PATCH /admin/clients/:id": none("an app's credential, no person's"),
+  "DELETE /admin/clients/:id": none("an app"),
+  "POST /admin/clients/:id/secrets/rotate": none("an app's credential, no person's"),
+  "DELETE /admin/clients/:id/secrets/rotate": none("an app's credential, no person's"),
   "POST /admin/identities": opens("admin"),
   "PUT /admin/identities/:id": opens("admin"),
   "PATCH /admin/identities/:id": opens("admin"),
@@ -88,6 +106,14 @@ const DOORS: Record<string, Row> = {
   "GET /projects/:project_id": operators,
   "PATCH /projects/:project_id": operators,
   "DELETE /projects/:project_id": operators,
+  "PUT /projects/:project_id/logo": operators,
+  "DELETE /projects/:project_id/logo": operators,
+  "GET /projects/:project_id/operators": operators,
+  "PATCH /projects/:project_id/operators/:operator_id": operators,
+  "DELETE /projects/:project_id/operators/:operator_id": operators,
+  "GET /projects/:project_id/operator-invitations": operators,
+  "POST /projects/:project_id/operator-invitations": operators,
+  "DELETE /projects/:project_id/operator-invitations/:invitation_id": operators,
   "GET /projects/:project_id/api-keys": operators,
   "POST /projects/:project_id/api-keys": operators,
   "DELETE /projects/:project_id/api-keys/:api_key_id": operators,
@@ -97,6 +123,10 @@ const DOORS: Record<string, Row> = {
   "PATCH /projects/:project_id/connections/:connection_id": operators,
   "DELETE /projects/:project_id/connections/:connection_id": operators,
   "POST /projects/:project_id/connections/:connection_id/check": operators,
+  "DELETE /projects/:project_id/connections/:connection_id/previous-secret": operators,
+  "POST /projects/:project_id/connections/:connection_id/restore-secret": operators,
+  "POST /projects/:project_id/connections/:connection_id/rotate-secret": operators,
+  "POST /projects/:project_id/connections/:connection_id/try": operators,
   "GET /projects/:project_id/events": operators,
   "GET /projects/:project_id/organizations": operators,
   "POST /projects/:project_id/organizations": operators,
@@ -104,11 +134,23 @@ const DOORS: Record<string, Row> = {
   "PUT /projects/:project_id/organizations/:organization_id": operators,
   "DELETE /projects/:project_id/organizations/:organization_id": operators,
   "GET /projects/:project_id/routing": operators,
+  "GET /projects/:project_id/session-token-templates": operators,
+  "GET /projects/:project_id/session-token-templates/:template_name": operators,
+  "PUT /projects/:project_id/session-token-templates/:template_name": operators,
+  "DELETE /projects/:project_id/session-token-templates/:template_name": operators,
   "GET /projects/:project_id/signing-keys": operators,
   "POST /projects/:project_id/signing-keys/rotate": operators,
 };
 
-const READERS = Object.keys(DOORS).filter((route) => DOORS[route]?.does === "reads");
+const CONSOLE_PAGES = consolePages();
+const DOORS: Record<string, Row> = {
+  ...withConsoleMounts(ROWS),
+  ...Object.fromEntries(
+    CONSOLE_PAGES.map((route) => [route, none("the console: operators with access, no person of a project")]),
+  ),
+};
+/** The operators' own doors are the same handlers, and stand on the base host alone. */
+const READERS = Object.keys(ROWS).filter((route) => ROWS[route]?.does === "reads");
 
 test("T54: every route of the app stands in the table, and the table has no other", () => {
   expect(Object.keys(DOORS).sort()).toEqual(allRoutes());
@@ -295,7 +337,7 @@ describe("T54: for an address that an organization has claimed", () => {
 
   test.each(Object.keys(DOORS))("%s makes nothing of the address, wherever it is put, and gives no session", async (route) => {
     const [method = "", path = ""] = route.split(" ");
-    const url = new URL(fill(path, { id: "none", name: "none" }), scene.origin);
+    const url = new URL(fill(path, { id: "none", name: "none" }), originFor(path, scene.origin));
     const fields = { identifier: old.email, email: old.email, login_hint: old.email, method: "password", password: PASSWORD };
     for (const [name, value] of Object.entries({ ...fields, connection: scene.a.connection.id })) {
       url.searchParams.set(name, value);
@@ -308,7 +350,7 @@ describe("T54: for an address that an organization has claimed", () => {
           headers: { ...headers, "Content-Type": "application/json" },
           ...body,
         });
-        expect(answer.headers.getSetCookie().join()).not.toMatch(/orgate_session=[^;]/);
+        expect(answer.headers.getSetCookie().join()).not.toMatch(/orgate_(?:console_)?session=[^;]/);
         expect(await answer.text()).not.toContain("orgate_st_");
       }
     });
@@ -355,8 +397,19 @@ describe("T65: a session that has lost its ground counts as none, whatever reads
   ];
   const MANAGEMENT = Object.keys(DOORS).filter((route) => route.includes(" /projects"));
 
-  test.each(OPERATOR_LOSSES)("an operator who is %s is a stranger to every route of the management API", async (_name, sql) => {
+  test.each(OPERATOR_LOSSES)("an operator who is %s is a stranger to the management API and the console", async (_name, sql) => {
     const token = await createOperator({ all: "owner" });
+    const pages = async () => {
+      const answers = [];
+      for (const route of CONSOLE_PAGES) {
+        const [method = "", path = ""] = route.split(" ");
+        const headers = { Cookie: `__Host-orgate_console_session=${token}` };
+        const answer = await createVisitor(env).send(`${BASE}${fill(path, {})}`, { method, headers });
+        answers.push([route, answer.headers.get("location")?.split("?")[0] === "/console/login"]);
+      }
+      return answers;
+    };
+    expect((await pages()).filter(([, sentAway]) => sentAway)).toEqual([]);
     const statuses = () =>
       Promise.all(
         MANAGEMENT.map(async (route) => {
@@ -373,6 +426,7 @@ describe("T65: a session that has lost its ground counts as none, whatever reads
       await putOrganization(home?.id ?? "", ["operators.example"]);
     }
     expect((await statuses()).filter(([, status]) => status !== 401)).toEqual([]);
+    expect((await pages()).filter(([, sentAway]) => !sentAway)).toEqual([]);
   });
 });
 
@@ -391,6 +445,11 @@ async function countsAsNone(route: string, origin: string, token: string): Promi
       expect(await ask(createVisitor(env, freshAddress()), accept, headers)).toEqual(nobody);
     }
   }
+}
+
+/** The console stands on the base host, below one path. */
+function originFor(path: string, origin: string): string {
+  return path === "/console" || path.startsWith("/console/") ? BASE : origin;
 }
 
 /** A session as a browser and as a program present it. */

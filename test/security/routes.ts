@@ -29,6 +29,35 @@ export function allRoutes(): string[] {
   return [...new Set([...own, ...open].map((route) => `${route.method} ${route.path}`))].sort();
 }
 
+/**
+ * Pages and actions of the console for operators, `METHOD /console/projects/:project_id/…` and the home page: what
+ * console-matrix.test.ts, doors.test.ts and crawler.test.ts ask about, so a new page is covered by being mounted. What a
+ * page has to bring along:
+ *
+ * - A name in its path (`:thing_id`) that is new stands in `ids` of `furnish` in console-matrix.test.ts, with the thing
+ *   itself, and with one that was deleted in `removeContents`.
+ * - A form whose POST does something with an empty body needs nothing more: POSTs are sent with a valid CSRF token.
+ * - A page for anybody, outside `/console/projects`, stands in `DOORS` (doors.test.ts) and `PUBLIC` (crawler.test.ts).
+ *
+ * The operators' own doors (`/console/login`, `/console/self-service/…`) are those of every project below another path:
+ * `withConsoleMounts` gives their rows.
+ */
+export function consolePages(): string[] {
+  return allRoutes().filter((route) => /^[A-Z]+ \/console(?:\/projects(?:\/|$)|$)/.test(route));
+}
+
+/** The rows of a table of routes, and for the public doors among them those of the same doors below `/console`. */
+export function withConsoleMounts<Row>(rows: Record<string, Row>): Record<string, Row> {
+  const pages = new Set(consolePages());
+  const mounted = allRoutes().flatMap((route) => {
+    const [method = "", path = ""] = route.split(" ");
+    const row =
+      path.startsWith("/console/") && !pages.has(route) ? rows[`${method} ${path.slice("/console".length)}`] : undefined;
+    return row === undefined ? [] : [[route, row] as const];
+  });
+  return { ...rows, ...Object.fromEntries(mounted) };
+}
+
 /** Every operation of /openapi.json. */
 export async function allOperations(): Promise<Operation[]> {
   const document = (await api("GET", "/openapi.json", { key: null })).json;
@@ -43,7 +72,7 @@ export async function allOperations(): Promise<Operation[]> {
       query: (operation.parameters ?? [])
         .filter((parameter: { in: string }) => parameter.in === "query")
         .map((parameter: { name: string }) => parameter.name),
-      body: inPlace(operation.requestBody?.content["application/json"].schema, document),
+      body: inPlace(operation.requestBody?.content["application/json"]?.schema, document),
     })),
   );
 }

@@ -69,6 +69,9 @@ async function furnish(project: Project): Promise<Estate> {
   const spare = await createApiKey(project);
   const { key } = await createApiKey(project);
   const session = { id: await sessionId(identity), token };
+  const redirectUris = ["https://app.example/callback"];
+  const { client } = await services().clients.create(project.id, { redirectUris }, systemContext);
+  const template = await services().sessionTokens.put(project.id, crypto.randomUUID(), {}, systemContext);
   const ids = {
     project_id: project.id,
     organization_id: organization.id,
@@ -76,6 +79,8 @@ async function furnish(project: Project): Promise<Estate> {
     api_key_id: spare.id,
     identity,
     session: session.id,
+    client: client.id,
+    template_name: template.name,
   };
   return { project, organization, connection, identity, session, key, ids };
 }
@@ -88,6 +93,8 @@ async function removeContents(estate: Estate): Promise<Record<string, string>> {
   const all = services();
   await all.sessions.revokeById(project.id, ids["session"] ?? "", systemContext);
   await all.identities.delete(project.id, ids["identity"] ?? "", systemContext);
+  await all.clients.delete(project.id, ids["client"] ?? "", systemContext);
+  await all.sessionTokens.delete(project.id, ids["template_name"] ?? "", systemContext);
   await all.connections.delete(project.id, ids["connection_id"] ?? "", systemContext);
   await all.organizations.delete(project.id, ids["organization_id"] ?? "", systemContext);
   await all.apiKeys.revoke(project.id, ids["api_key_id"] ?? "", systemContext);
@@ -117,7 +124,8 @@ beforeAll(async () => {
 
 /** Ids for a path of this operation: admin paths call everything `id`. */
 function idsFor(operation: Operation, ids: Record<string, string>): Record<string, string> {
-  const id = operation.path.includes("/sessions/{id}") ? ids["session"] : ids["identity"];
+  const kind = operation.path.includes("/sessions/{id}") ? "session" : operation.path.includes("/clients/") ? "client" : "identity";
+  const id = ids[kind];
   return id === undefined ? ids : { ...ids, id };
 }
 
@@ -128,6 +136,9 @@ function bodyFor({ id, body }: Operation): object | undefined {
   if (id === "createIdentity") return { traits: {} };
   if (id === "updateIdentity") return { schema_id: "default", state: "inactive", traits: {} };
   if (id === "patchIdentity") return [{ op: "replace", path: "/state", value: "inactive" }];
+  if (id === "patchOAuth2Client") return [{ op: "replace", path: "/client_name", value: "taken over" }];
+  if (/OAuth2Client/.test(id)) return { client_name: "taken over", redirect_uris: ["https://evil.example/"] };
+  if (id === "rotateSigningKeys" || id === "putSessionTokenTemplate") return {};
   return /Organization|Connection/.test(id) ? { label: "taken over" } : { name: "taken over" };
 }
 
@@ -154,7 +165,8 @@ async function changingNothing(requests: () => Promise<void>): Promise<void> {
   expect(await d1AtRest()).toEqual(before);
 }
 
-const NAMED = OPERATIONS.filter(({ path }) => /\{(?!project_id)/.test(path));
+/** A template is named by its writer: putting one that is not there makes it, and other projects have other names. */
+const NAMED = OPERATIONS.filter(({ path, id }) => /\{(?!project_id)/.test(path) && id !== "putSessionTokenTemplate");
 const MANAGEMENT = OPERATIONS.filter(({ path }) => path.startsWith("/projects"));
 const ADMIN = OPERATIONS.filter(({ path }) => path.startsWith("/admin"));
 const unknownIds = () => ({});

@@ -18,10 +18,13 @@ import { claims, isolate } from "./scene.ts";
 
 const kidOf = (jwt: string) => decodeProtectedHeader(jwt).kid;
 const rows = async (projectId: string) =>
-  (await env.DB.prepare("SELECT * FROM signing_keys WHERE project_id = ? ORDER BY alg, generation").bind(projectId).all()).results;
+  (await env.DB.prepare("SELECT * FROM signing_keys WHERE project_id = ? ORDER BY alg, generation").bind(projectId).all())
+    .results;
 const eventsOf = async (projectId: string) =>
   (
-    await env.DB.prepare("SELECT type, details FROM events WHERE project_id = ? AND type LIKE 'signing_key.%' ORDER BY created_at, type, details -> 'revoked_previous'")
+    await env.DB.prepare(
+      "SELECT type, details FROM events WHERE project_id = ? AND type LIKE 'signing_key.%' ORDER BY created_at, type, details -> 'revoked_previous'",
+    )
       .bind(projectId)
       .all<{ type: string; details: string }>()
   ).results;
@@ -170,9 +173,7 @@ describe("rotation", () => {
     const { id } = await createProject();
     const time = { now: Date.now() };
     await isolate(time).keys.sign(id, { alg: "ES256", typ: "JWT", claims: claims() });
-    const outcomes = await Promise.allSettled(
-      Array.from({ length: 10 }, () => isolate(time).keys.rotate(id, {}, systemContext)),
-    );
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => isolate(time).keys.rotate(id, {}, systemContext)));
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const outcome of outcomes) {
       if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "rotation_under_way" });
@@ -252,4 +253,3 @@ test("a project that is deleted takes its keys along", async () => {
   await services().projects.delete(project.id, systemContext);
   expect(await rows(project.id)).toEqual([]);
 });
-

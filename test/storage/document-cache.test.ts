@@ -157,7 +157,7 @@ describe("KV faults", () => {
     if (text !== undefined) counted.faults.kvGarbage = text;
     const began = Date.now();
     expect(await isolate().get(key, source)).toMatchObject({ ok: true, document: { n: 1 } });
-    expect(Date.now() - began).toBeLessThan(2_000);
+    expect(Date.now() - began).toBeLessThan(10_000);
     if (fault !== "hang") await written();
   });
 
@@ -221,7 +221,7 @@ describe("single flight", () => {
     expect(source.loads).toBe(2);
   });
 
-  test("a load whose request was cancelled blocks nobody for good", { timeout: 15_000 }, async () => {
+  test("a load whose request was cancelled blocks nobody for good", async () => {
     const counted = countingEnv(env);
     const cache = createDocumentCache(
       counted.env.IDP_CACHE,
@@ -244,7 +244,7 @@ describe("single flight", () => {
     void cache.get(newKey(), { ...newSource(), load: () => new Promise<never>(() => undefined) });
     const began = Date.now();
     expect(await cache.get(newKey(), newSource())).toMatchObject({ ok: true });
-    expect(Date.now() - began).toBeLessThan(2_000);
+    expect(Date.now() - began).toBeLessThan(10_000);
   });
 });
 

@@ -18,13 +18,29 @@ import {
   identityDelete,
   identityFacts,
   listIdentities,
+  listIdentitiesByEmail,
+  listNewestIdentities,
 } from "../../src/storage/identities.ts";
 import { readFacts, readWindow } from "../../src/storage/instance.ts";
 import { loginStore } from "../../src/storage/login.ts";
 import { listOperatorGrants } from "../../src/storage/operators.ts";
-import { domainsOfOthers, findOrganization, listOrganizations, organizationDelete } from "../../src/storage/organizations.ts";
+import { searchOrganizations } from "../../src/storage/organization-list.ts";
+import {
+  countOrganization,
+  domainsOfOthers,
+  findOrganization,
+  listOrganizations,
+  organizationDelete,
+} from "../../src/storage/organizations.ts";
 import { findProject, findProjectBySlug, projectDelete } from "../../src/storage/projects.ts";
-import { findSession, listSessions, sessionLookup, sessionsOfIdentityDelete } from "../../src/storage/sessions.ts";
+import {
+  findSession,
+  listSessions,
+  listSessionsOfMembers,
+  sessionLookup,
+  sessionsOfIdentityDelete,
+  sessionsOfMembersDelete,
+} from "../../src/storage/sessions.ts";
 import { countingEnv } from "../support/counting.ts";
 import { putConnection, putIdentity, putOrganization, putProject, sessionFor } from "../support/rows.ts";
 
@@ -84,6 +100,8 @@ const p = project.id;
 const login = () => loginStore(db, p);
 const page = { after: undefined, limit: 10 };
 const next = { after: "0", limit: 10 };
+const labels = { text: { label: "A", domain: "a" }, state: undefined, after: { label: "A", id: "0" }, limit: 10 };
+const memberPage = { after: { identityId: "0", sessionId: "0" }, limit: 10 };
 const callback = { id: "t", connectionId: connection.id, organizationId: organization.id, expiresAt: 1 };
 
 /** What a request sends to find single things: every step has the whole key or the whole index. */
@@ -124,6 +142,14 @@ const POINT: [string, (db: Database) => Promise<unknown>][] = [
 const PAGE: [string, (db: Database) => Promise<unknown>][] = [
   ["a project and its host names", (db) => findProject(db, p)],
   ["organizations", (db) => listOrganizations(db, p, next)],
+  ["organizations by label", (db) => searchOrganizations(db, p, { ...labels, text: undefined })],
+  ["organizations of a state", (db) => searchOrganizations(db, p, { ...labels, text: undefined, state: "enabled" })],
+  ["organizations a text finds", (db) => searchOrganizations(db, p, labels)],
+  ["organizations of a state a text finds", (db) => searchOrganizations(db, p, { ...labels, state: "enabled" })],
+  ["what hangs on an organization", (db) => countOrganization(db, p, organization.id)],
+  ["an organization's sessions", (db) => listSessionsOfMembers(db, p, { organizationId: organization.id, ...memberPage })],
+  ["identities, newest first", (db) => listNewestIdentities(db, p, { before: "z", limit: 10 })],
+  ["identities an address begins", (db) => listIdentitiesByEmail(db, p, { prefix: "u", after: "u", limit: 10 })],
   ["the organization of a domain", (db) => listOrganizations(db, p, { ...page, domain: "a.test" })],
   ["connections", (db) => listConnections(db, p, next)],
   ["an organization's connections", (db) => listConnections(db, p, { ...next, organizationId: organization.id })],
@@ -132,7 +158,11 @@ const PAGE: [string, (db: Database) => Promise<unknown>][] = [
   ["an organization's members", (db) => listIdentities(db, p, { organizationId: organization.id }, next)],
   ["a person's sessions", (db) => listSessions(db, p, { ...next, identityId: person.id })],
   ["events", (db) => listEvents(db, p, { before: "z", limit: 10, filter: {} })],
-  ["events of a type", (db) => listEvents(db, p, { before: "z", limit: 10, filter: { type: "login.refused" } })],
+  ["events of a type", (db) => listEvents(db, p, { before: "z", limit: 10, filter: { types: ["login.refused"] } })],
+  [
+    "the events of a reference",
+    (db) => listEvents(db, p, { before: undefined, limit: 10, filter: { reference: { from: "a", to: "b", at: 1 } } }),
+  ],
   ["the night shift's comparison", (db) => listOwnedDomains(db, { projectId: p, domain: "a" }, 10)],
   ["the night shift's sweep", (db) => readWindow(db, "sessions", [p, "a"], 10, 0)],
 ];
@@ -140,6 +170,7 @@ const PAGE: [string, (db: Database) => Promise<unknown>][] = [
 /** Deletions, with the rows that SQLite looks for because of foreign keys. */
 const DELETE: [string, (db: Database) => Promise<unknown>][] = [
   ["deleting an organization", (db) => db.commit(organizationDelete(db, p, organization.id, 0))],
+  ["ending an organization's sessions", (db) => db.commit([sessionsOfMembersDelete(db, p, organization.id, 10)])],
   ["deleting a connection", (db) => db.commit(connectionDelete(db, connection))],
   ["deleting a social connection", (db) => db.commit(connectionDelete(db, social))],
   ["deleting an identity", (db) => db.commit(identityDelete(db, p, person.id))],

@@ -78,7 +78,7 @@ test("random interleavings of changes and slow write-throughs end with KV saying
     }),
     { numRuns: 40 },
   );
-}, 30_000);
+});
 
 test("what KV refuses stays in the outbox, and one more run brings it right", async () => {
   await fc.assert(
@@ -104,7 +104,7 @@ test("what KV refuses stays in the outbox, and one more run brings it right", as
     ),
     { numRuns: 20 },
   );
-}, 30_000);
+});
 
 test("a change that comes while its predecessor is being written is not confirmed by it", async () => {
   await giveTo(owners[0] ?? null);

@@ -130,9 +130,18 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "access of an operator whose identity is of another project than said",
       () => `INSERT INTO operator_access VALUES ('${ids.mine}', '${ids.mine}', '${ids.identity}', 'owner', 0)`,
     ],
-    ...["project_hostnames", "consumed_transactions", "api_keys", "events", "attempt_counters", "domain_index_outbox"].map(
-      (table): [string, () => string] => [`a row of ${table} in a project that is not there`, () => ORPHANS[table] ?? ""],
-    ),
+    ...[
+      "project_hostnames",
+      "consumed_transactions",
+      "api_keys",
+      "events",
+      "attempt_counters",
+      "domain_index_outbox",
+      "signing_keys",
+      "clients",
+      "session_token_templates",
+      "session_token_exchanges",
+    ].map((table): [string, () => string] => [`a row of ${table} in a project that is not there`, () => ORPHANS[table] ?? ""]),
   ];
 
   test.each(attempts)("%s", async (_, statement) => {
@@ -152,6 +161,7 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
     expect([...seen].sort()).toEqual([
       "api_keys→projects",
       "attempt_counters→projects",
+      "clients→projects",
       "connections→organizations",
       "connections→projects",
       "consumed_transactions→projects",
@@ -167,7 +177,10 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "organizations→projects",
       "password_credentials→identities",
       "project_hostnames→projects",
+      "session_token_exchanges→projects",
+      "session_token_templates→projects",
       "sessions→identities",
+      "signing_keys→projects",
     ]);
   });
 });
@@ -180,6 +193,11 @@ const ORPHANS: Record<string, string> = {
     "INSERT INTO events (project_id, id, type, actor_type, request_id, created_at) VALUES ('nowhere', 'e', 't', 'system', 'r', 0)",
   attempt_counters: "INSERT INTO attempt_counters (project_id, key, count, window_ends_at) VALUES ('nowhere', 'k', 1, 0)",
   domain_index_outbox: "INSERT INTO domain_index_outbox VALUES ('nowhere', 'd.test', 0, 0)",
+  signing_keys: "INSERT INTO signing_keys VALUES ('nowhere', 'k', 'ES256', 1, '{}', 's', 0, 0)",
+  clients: `INSERT INTO clients VALUES ('nowhere', 'c', '', '[]', '[]', '[]', '[]', 'openid', 'none', '[]', NULL, NULL, 'public', NULL,
+    0, 1, 'ES256', 'required', '[]', '{}', 1, 0, 0)`,
+  session_token_templates: "INSERT INTO session_token_templates VALUES ('nowhere', 't', 60, 'ES256', '[]', 'id', '{}', 0, 0)",
+  session_token_exchanges: "INSERT INTO session_token_exchanges VALUES ('nowhere', 'e', 'h', 's', 0)",
 };
 
 test("a raw statement with values takes part in a batch, is counted, and is undone with it", async () => {

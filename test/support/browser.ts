@@ -2,8 +2,7 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const FLAGS = [
@@ -44,7 +43,7 @@ export async function unpackBrowser(): Promise<{ executablePath: string; librari
   const { default: packaged, inflate } = await import("@sparticuz/chromium");
   packaged.setGraphicsMode = false;
   const executablePath = await packaged.executablePath();
-  const archives = resolve(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))), "../bin");
+  const archives = resolve(import.meta.dirname, "../../node_modules/@sparticuz/chromium/bin");
   await inflate(join(archives, "al2023.tar.br"));
   return { executablePath, libraries: join(tmpdir(), "al2023", "lib") };
 }

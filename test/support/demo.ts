@@ -65,7 +65,7 @@ export function textOf(page: Step): string {
 
 /** The reference number that a page of refusal shows. */
 export function referenceOf(page: Step): string | undefined {
-  return /Reference\s*<code>([0-9a-f-]{36})<\/code>/.exec(page.body)?.[1];
+  return /Reference\s*<code>([0-9A-Z]{5}-[0-9A-Z]{5})<\/code>/.exec(page.body)?.[1];
 }
 
 /** The audit event that a reference number finds. */
@@ -73,9 +73,9 @@ export async function eventOf(
   orgate: TestOrgate,
   reference: string | undefined,
 ): Promise<{ type: string; reason: string | null }> {
-  const response = await orgate.manage("GET", `/projects/${orgate.demo.projectId}/events?page_size=100`);
-  const { events } = (await response.json()) as { events: { id: string; type: string; reason: string | null }[] };
-  const found = events.find((event) => event.id === reference);
+  const response = await orgate.manage("GET", `/projects/${orgate.demo.projectId}/events?reference=${reference}`);
+  const { events } = (await response.json()) as { events: { type: string; reason: string | null }[] };
+  const [found] = events;
   if (!found) throw new Error(`no audit event has the reference ${reference}`);
   return found;
 }

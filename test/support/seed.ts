@@ -79,6 +79,8 @@ export async function consoleProject(): Promise<Project> {
     sessionLifespan: "24h",
     passwordLogin: true,
     registration: false,
+    accentColor: null,
+    logoDigest: null,
     revision: 1,
     createdAt: now,
     updatedAt: now,

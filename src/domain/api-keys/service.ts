@@ -3,11 +3,20 @@
 import { newId } from "../../crypto/random.ts";
 import { newApiKey, readApiKey } from "../../crypto/tokens.ts";
 import type { Runtime } from "../../services.ts";
-import { apiKeyDelete, apiKeyExists, apiKeyInsert, apiKeyUsed, findApiKeyByHash, listApiKeys } from "../../storage/api-keys.ts";
+import {
+  apiKeyDelete,
+  apiKeyExists,
+  apiKeyInsert,
+  apiKeyUsed,
+  findApiKey,
+  findApiKeyByHash,
+  listApiKeys,
+} from "../../storage/api-keys.ts";
+import { violatesUnique } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { guard, guardRefused } from "../../storage/guard.ts";
 import { projectExists } from "../../storage/projects.ts";
-import { type FieldError, notFound, unacceptable } from "../errors.ts";
+import { DomainError, type FieldError, notFound, unacceptable } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
 import { acceptLabel } from "../label.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
@@ -15,10 +24,17 @@ import type { ApiKey } from "./api-key.ts";
 
 export interface ApiKeyService {
   list(projectId: string, page: PageRequest): Promise<Page<ApiKey>>;
-  /** `key` is in this answer alone. @param fields.expiresAt milliseconds; null: never */
+  /** @throws {DomainError} `not_found` */
+  get(projectId: string, id: string): Promise<ApiKey>;
+  /**
+   * `key` is in this answer alone.
+   * @param fields.id made by the caller, so that asking twice makes one key
+   * @param fields.expiresAt milliseconds; null: never
+   * @throws {DomainError} `api_key_exists` when there is a key of this id: it was shown when it was made
+   */
   create(
     projectId: string,
-    fields: { name: string; expiresAt: number | null },
+    fields: { id?: string | undefined; name: string; expiresAt: number | null },
     context: RequestContext,
   ): Promise<{ apiKey: ApiKey; key: string }>;
   /** From the next request on the key is unknown. @throws {DomainError} `not_found` */
@@ -41,6 +57,12 @@ export function createApiKeyService(runtime: Runtime): ApiKeyService {
       return cutPage(await listApiKeys(directory, projectId, { ...page, limit: page.limit + 1 }), page.limit);
     },
 
+    async get(projectId, id) {
+      const apiKey = await findApiKey(directory, projectId, id);
+      if (!apiKey) throw notFound("API key");
+      return apiKey;
+    },
+
     async create(projectId, fields, context) {
       const now = clock();
       const problems: FieldError[] = [];
@@ -51,7 +73,15 @@ export function createApiKeyService(runtime: Runtime): ApiKeyService {
       if (problems.length > 0) throw unacceptable(problems);
       const { key, prefix, hash } = newApiKey();
       const { expiresAt } = fields;
-      const apiKey: ApiKey = { projectId, id: newId(now), name, prefix, lastUsedAt: null, expiresAt, createdAt: now };
+      const apiKey: ApiKey = {
+        projectId,
+        id: fields.id ?? newId(now),
+        name,
+        prefix,
+        lastUsedAt: null,
+        expiresAt,
+        createdAt: now,
+      };
       const event = { type: "api_key.created" as const, details: { api_key_id: apiKey.id, name } };
       try {
         await directory.commit([
@@ -60,6 +90,7 @@ export function createApiKeyService(runtime: Runtime): ApiKeyService {
           eventInsert(directory, projectId, event, context, newId(now), now),
         ]);
       } catch (error) {
+        if (violatesUnique(error, "api_keys")) throw alreadyMade();
         throw guardRefused(error) ? notFound("project") : error;
       }
       return { apiKey, key };
@@ -90,4 +121,12 @@ export function createApiKeyService(runtime: Runtime): ApiKeyService {
       return apiKey;
     },
   };
+}
+
+function alreadyMade(): DomainError {
+  return new DomainError({
+    kind: "conflict",
+    code: "api_key_exists",
+    message: "This key has been created already. It was shown once, when it was created.",
+  });
 }

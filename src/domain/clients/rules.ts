@@ -150,7 +150,8 @@ function checkSubject({ subjectType, redirectUris }: ClientSettings, problems: F
 }
 
 function checkOutbound(field: string, url: string | null, outbound: OutboundRule, problems: FieldError[]): void {
-  const refusal = url === null ? undefined : url.length > 2048 ? { code: "too_long", message: "At most 2048 characters." } : outbound(url);
+  const refusal =
+    url === null ? undefined : url.length > 2048 ? { code: "too_long", message: "At most 2048 characters." } : outbound(url);
   if (refusal) problems.push({ field, ...refusal });
 }
 

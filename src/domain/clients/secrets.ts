@@ -31,7 +31,12 @@ export function isClientSecret(client: Pick<Client, "secrets">, text: string, no
 }
 
 /** The secrets after a rotation: the new one in front, those before it until `now + overlap` at most. */
-export function rotateSecrets(secrets: readonly ClientSecret[], fresh: ClientSecret, overlap: number, now: number): ClientSecret[] {
+export function rotateSecrets(
+  secrets: readonly ClientSecret[],
+  fresh: ClientSecret,
+  overlap: number,
+  now: number,
+): ClientSecret[] {
   const until = now + overlap;
   const old = secrets.map((secret) => ({ ...secret, expiresAt: Math.min(secret.expiresAt ?? until, until) }));
   return [fresh, ...validSecrets(old, now)].slice(0, MAX_SECRETS);
@@ -44,7 +49,8 @@ export function validSecrets(secrets: readonly ClientSecret[], now: number): Cli
 /** The milliseconds of an overlap, or why it cannot be one. */
 export function readOverlap(text: string): { ok: true; ms: number } | { ok: false; code: string; message: string } {
   const ms = parseDuration(text);
-  if (ms === undefined) return { ok: false, code: "duration_invalid", message: "Write a whole number and a unit, such as 0s or 24h." };
+  if (ms === undefined)
+    return { ok: false, code: "duration_invalid", message: "Write a whole number and a unit, such as 0s or 24h." };
   if (ms > MAX_OVERLAP_MS) return { ok: false, code: "duration_out_of_range", message: "At most 720h." };
   return { ok: true, ms };
 }

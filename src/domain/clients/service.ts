@@ -169,7 +169,9 @@ export function createClientService(runtime: Runtime, signingKeys: SigningKeySer
         const secrets = rotateSecrets(before.secrets, kept, read.ms, now);
         const after: Client = { ...before, secrets, revision: before.revision + 1, updatedAt: now };
         const details = { overlap_seconds: read.ms / 1000 };
-        return (await store(before, after, "client.secret_rotated", context, details)) ? { client: after, secret: text } : "moved";
+        return (await store(before, after, "client.secret_rotated", context, details))
+          ? { client: after, secret: text }
+          : "moved";
       });
     },
 

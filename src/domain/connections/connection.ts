@@ -46,13 +46,25 @@ export interface Connection {
   updateIdentityOnLogin: "never" | "automatic";
   redirectUri: string;
   pinnedTokenEndpoint: string | null;
+  /** Sealed. The client secret before the last rotation, kept until the new one has worked. */
+  previousClientSecret: string | null;
+  /** Milliseconds, to ten minutes: the last login that came through. */
+  lastSucceededAt: number | null;
+  /** Milliseconds: the last login that failed after the identity provider was asked; why, and its audit event. */
+  lastFailedAt: number | null;
+  lastFailureReason: string | null;
+  lastFailureEventId: string | null;
   revision: number;
   trustRevision: number;
   createdAt: number;
   updatedAt: number;
 }
 
+/** What a connection keeps sealed, by column. */
+export const SECRET_COLUMNS = ["client_secret", "previous_client_secret", "private_key"] as const;
+export type SecretColumn = (typeof SECRET_COLUMNS)[number];
+
 /** The purpose a connection's stored secret is sealed for: it names project, row and column (crypto/seal.ts). */
-export function sealPurpose(connection: { projectId: string; id: string }, column: "client_secret" | "private_key"): string {
+export function sealPurpose(connection: { projectId: string; id: string }, column: SecretColumn): string {
   return `connections/${column}/${connection.projectId}/${connection.id}`;
 }

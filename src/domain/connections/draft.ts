@@ -26,7 +26,7 @@ export interface DraftTools {
 }
 
 type Fixed = Pick<Connection, "projectId" | "id" | "organizationId" | "redirectUri">;
-type Secrets = Pick<Connection, "clientSecret" | "privateKey" | "publicKey">;
+type Secrets = Pick<Connection, "clientSecret" | "previousClientSecret" | "privateKey" | "publicKey">;
 
 /**
  * A new connection with its defaults.
@@ -55,10 +55,11 @@ export async function draftConnection(
     clientId: fields.clientId,
   };
   const settings = acceptConnection(proposed, fields.clientSecret, typeof fields.clientSecret === "string", issuerRule);
-  const none: Secrets = { clientSecret: null, privateKey: null, publicKey: null };
+  const none: Secrets = { clientSecret: null, previousClientSecret: null, privateKey: null, publicKey: null };
   const secrets = await secretsFor(fixed, settings, fields.clientSecret, none, sealer);
   const counters = { pinnedTokenEndpoint: null, revision: 1, trustRevision: 1, createdAt: now, updatedAt: now };
-  return { connection: { ...fixed, ...settings, ...secrets, ...counters }, changed: [] };
+  const health = { lastSucceededAt: null, lastFailedAt: null, lastFailureReason: null, lastFailureEventId: null };
+  return { connection: { ...fixed, ...settings, ...secrets, ...counters, ...health }, changed: [] };
 }
 
 /**
@@ -76,7 +77,12 @@ export async function changeConnection(
   const settings = acceptConnection(proposed, fields.clientSecret, hasSecret, issuerRule);
   // A secret is told to nobody but the server it was made for: another issuer starts without one (T35).
   const sameServer = new URL(settings.issuerUrl).origin === new URL(before.issuerUrl).origin;
-  const stored = sameServer ? before : { ...before, clientSecret: null };
+  const stored = {
+    ...before,
+    clientSecret: sameServer ? before.clientSecret : null,
+    // What a rotation has kept is the old secret of this very client.
+    previousClientSecret: sameServer && settings.clientId === before.clientId ? before.previousClientSecret : null,
+  };
   const secrets = await secretsFor(before, settings, fields.clientSecret, stored, sealer);
   const forgetPin = fields.pinnedTokenEndpoint === null || settings.issuerUrl !== before.issuerUrl;
   const after: Connection = {
@@ -126,13 +132,18 @@ async function secretsFor(
   sealer: Sealer,
 ): Promise<Secrets> {
   if (settings.tokenEndpointAuthMethod === "private_key_jwt") {
-    if (stored.privateKey !== null) return { clientSecret: null, privateKey: stored.privateKey, publicKey: stored.publicKey };
+    const noSecret = { clientSecret: null, previousClientSecret: null };
+    if (stored.privateKey !== null) return { ...noSecret, privateKey: stored.privateKey, publicKey: stored.publicKey };
     const { privateJwk, publicJwk } = await newClientKey();
     const privateKey = await sealer.seal(sealPurpose(row, "private_key"), JSON.stringify(privateJwk));
-    return { clientSecret: null, privateKey, publicKey: publicJwk as Record<string, string> };
+    return { ...noSecret, privateKey, publicKey: publicJwk as Record<string, string> };
   }
-  const sealed = typeof secret === "string" ? await sealer.seal(sealPurpose(row, "client_secret"), secret) : stored.clientSecret;
-  return { clientSecret: sealed, privateKey: null, publicKey: null };
+  const noKey = { privateKey: null, publicKey: null };
+  if (typeof secret !== "string") {
+    return { clientSecret: stored.clientSecret, previousClientSecret: stored.previousClientSecret, ...noKey };
+  }
+  // Given like any other field, a secret replaces what is stored at once; secret-rotation.ts keeps the one before.
+  return { clientSecret: await sealer.seal(sealPurpose(row, "client_secret"), secret), previousClientSecret: null, ...noKey };
 }
 
 const WIRE_NAMES = {

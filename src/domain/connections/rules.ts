@@ -75,6 +75,16 @@ export function acceptConnection(
   return { ...settings, label, scope };
 }
 
+/**
+ * A client secret on its own, for a connection that authenticates by this method.
+ * @throws {DomainError} `unacceptable` naming client_secret
+ */
+export function acceptSecret(method: TokenEndpointAuthMethod, secret: string): void {
+  const problems: FieldError[] = [];
+  checkSecret(method, secret, true, problems);
+  if (problems.length > 0) throw unacceptable(problems);
+}
+
 function checkSecret(
   method: TokenEndpointAuthMethod,
   secret: string | null | undefined,

@@ -10,7 +10,9 @@ import {
   connectionUpdate,
   findConnection,
   listConnections,
+  listLabelledConnections,
 } from "../../storage/connections.ts";
+import { violatesUnique } from "../../storage/database.ts";
 import { outboxOrganization } from "../../storage/domain-outbox.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { guard, guardRefused } from "../../storage/guard.ts";
@@ -26,10 +28,13 @@ import { createCheckLimit } from "./check-limit.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectionDraft, changeConnection, draftConnection, issuerRuleOf, redirectUri } from "./draft.ts";
 import type { ConnectionFields } from "./rules.ts";
+import { forgetSecret, restoreSecret, rotateSecret } from "./secret-rotation.ts";
 
 export interface NewConnection extends ConnectionFields {
   /** null or absent: social sign-in for everybody. Fixed for ever, because the redirect URI tells it. */
   organizationId?: string | null | undefined;
+  /** An id of the caller's own making, `newId`'s: a form that is sent twice makes one connection. */
+  id?: string | undefined;
   issuerUrl: string;
   clientId: string;
   /** Plain text; stored sealed and never given out again (T101). */
@@ -53,7 +58,15 @@ export interface ConnectionService {
   /** @throws {DomainError} `not_found` */
   get(projectId: string, connectionId: string): Promise<Connection>;
   list(projectId: string, page: PageRequest & { organizationId?: string | undefined }): Promise<Page<Connection>>;
-  /** @throws {DomainError} `unacceptable` with the fields, among them an `organization_id` that is not of the project */
+  /** A page like `list`, with the labels of the organizations beside. One round trip. */
+  listLabelled(
+    projectId: string,
+    page: PageRequest & { organizationId?: string | undefined },
+  ): Promise<Page<Connection & { organizationLabel: string | null }>>;
+  /**
+   * @returns the connection; with an `id` that exists already, that connection as it is
+   * @throws {DomainError} `unacceptable` with the fields, among them an `organization_id` that is not of the project
+   */
   create(project: Project, fields: NewConnection, context: RequestContext): Promise<Connection>;
   /**
    * Replaces the fields that are given. What ends the trust in the old settings counts `trustRevision` up, which ends
@@ -67,6 +80,22 @@ export interface ConnectionService {
     expectedRevision: number | undefined,
     context: RequestContext,
   ): Promise<Connection>;
+  /**
+   * A new client secret, tried first from now on; the one before is kept, and tried when the provider does not know the new
+   * one, until a login has succeeded with the new one. `expectedRevision` as in `update`.
+   * @throws {DomainError} `unacceptable` naming client_secret
+   */
+  rotateSecret(
+    projectId: string,
+    connectionId: string,
+    secret: string,
+    expectedRevision: number | undefined,
+    context: RequestContext,
+  ): Promise<Connection>;
+  /** Back to the secret before the rotation: it is the only one then. @throws {DomainError} `no_previous_client_secret` */
+  restoreSecret(projectId: string, connectionId: string, context: RequestContext): Promise<Connection>;
+  /** Gives the secret before the rotation up. @throws {DomainError} `no_previous_client_secret` */
+  forgetPreviousSecret(projectId: string, connectionId: string, context: RequestContext): Promise<Connection>;
   /** Removes the sessions that rest on it, too. */
   delete(projectId: string, connectionId: string, context: RequestContext): Promise<void>;
   /** Tries the connection without a person. @throws {DomainError} `rate_limited` when it was tried a moment ago */
@@ -133,6 +162,7 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
         event("connection.created", connection, context),
       ]);
     } catch (error) {
+      if (violatesUnique(error, "connections")) return await get(projectId, connection.id);
       if (!guardRefused(error)) throw error;
       throw organizationId === null ? notFound("project") : noSuchOrganization();
     }
@@ -140,17 +170,17 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
     return connection;
   }
 
-  async function tryUpdate(before: Connection, fields: ConnectionChanges, context: RequestContext) {
-    const { connection: after, changed } = await changeConnection(before, fields, { sealer, issuerRule, now: clock() });
+  async function tryChange(type: EventType, before: Connection, draft: ConnectionDraft, context: RequestContext) {
+    const { connection: after, changed } = draft;
     if (changed.length === 0) return before;
     const db = databaseFor(before.projectId);
     const details = { changed, trust_revision: after.trustRevision };
     try {
       await db.commit([
         guard(db, before.projectId, connectionIs(before.projectId, before.id, before.revision), before.organizationId !== null),
-        connectionUpdate(db, after),
+        connectionUpdate(db, before, after),
         ...outbox(after),
-        event("connection.updated", after, context, { details }),
+        event(type, after, context, { details }),
       ]);
     } catch (error) {
       if (guardRefused(error)) return "moved";
@@ -158,6 +188,23 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
     }
     refreshIndex(after);
     return after;
+  }
+
+  /** Drafts and stores a change, anew on newer rows when others change the same connection and no revision is expected. */
+  async function change(
+    type: EventType,
+    [projectId, connectionId]: [string, string],
+    draft: (before: Connection) => ConnectionDraft | Promise<ConnectionDraft>,
+    expectedRevision: number | undefined,
+    context: RequestContext,
+  ): Promise<Connection> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const before = await get(projectId, connectionId);
+      if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
+      const result = await tryChange(type, before, await draft(before), context);
+      if (result !== "moved") return result;
+    }
+    throw revisionConflict();
   }
 
   return {
@@ -168,13 +215,18 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
       return cutPage(found, page.limit);
     },
 
+    async listLabelled(projectId, page) {
+      const found = await listLabelledConnections(databaseFor(projectId), projectId, { ...page, limit: page.limit + 1 });
+      return cutPage(found, page.limit);
+    },
+
     async create(project, fields, context) {
       const organizationId = fields.organizationId ?? null;
       const organization =
         organizationId === null ? undefined : await findOrganization(databaseFor(project.id), project.id, organizationId);
       if (organizationId !== null && !organization) throw noSuchOrganization();
       const now = clock();
-      const id = newId(now);
+      const id = fields.id ?? newId(now);
       const identity = {
         projectId: project.id,
         id,
@@ -185,14 +237,24 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
       return await store(await draftConnection(identity, fields, defaultLabel, { sealer, issuerRule, now }), context);
     },
 
-    async update(projectId, connectionId, fields, expectedRevision, context) {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = await get(projectId, connectionId);
-        if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
-        const result = await tryUpdate(before, fields, context);
-        if (result !== "moved") return result;
-      }
-      throw revisionConflict();
+    update(projectId, id, fields, expectedRevision, context) {
+      const draft = (before: Connection) => changeConnection(before, fields, { sealer, issuerRule, now: clock() });
+      return change("connection.updated", [projectId, id], draft, expectedRevision, context);
+    },
+
+    rotateSecret(projectId, id, secret, expectedRevision, context) {
+      const draft = (before: Connection) => rotateSecret(before, secret, { sealer, now: clock() });
+      return change("connection.secret_rotated", [projectId, id], draft, expectedRevision, context);
+    },
+
+    restoreSecret(projectId, id, context) {
+      const draft = (before: Connection) => restoreSecret(before, { sealer, now: clock() });
+      return change("connection.old_secret_restored", [projectId, id], draft, undefined, context);
+    },
+
+    forgetPreviousSecret(projectId, id, context) {
+      const draft = (before: Connection) => forgetSecret(before, { now: clock() });
+      return change("connection.old_secret_deleted", [projectId, id], draft, undefined, context);
     },
 
     async delete(projectId, connectionId, context) {

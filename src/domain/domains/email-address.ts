@@ -58,6 +58,15 @@ export function parseEmailAddress(input: string): ParsedEmailAddress {
   return { ok: true, address: { canonical, local, domain: name.domain, typed } };
 }
 
+/**
+ * The canonical form of what may be the beginning of an address, for finding addresses by it. A domain in another script is
+ * known only once it is whole.
+ */
+export function emailBeginning(typed: string): string {
+  const parsed = parseEmailAddress(typed);
+  return parsed.ok ? parsed.address.canonical : fold(trimBlanks(typed));
+}
+
 const MESSAGES: Partial<Record<EmailRefusal, string>> = {
   empty: "Enter an e-mail address.",
   too_long: "An e-mail address has at most 254 characters.",

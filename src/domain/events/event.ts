@@ -11,8 +11,17 @@ export const EVENT_TYPES = [
   "connection.updated",
   "connection.deleted",
   "connection.checked",
+  "connection.tried",
+  "connection.secret_rotated",
+  "connection.old_secret_restored",
+  "connection.old_secret_deleted",
   "api_key.created",
   "api_key.revoked",
+  "operator.invited",
+  "operator.invitation_revoked",
+  "operator.joined",
+  "operator.role_changed",
+  "operator.removed",
   "identity.created",
   "identity.updated",
   "identity.deleted",
@@ -36,6 +45,9 @@ export const EVENT_TYPES = [
   "provider.replay_refused",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** The first words of the types: what they are about. */
+export const EVENT_FAMILIES: readonly string[] = [...new Set(EVENT_TYPES.map(familyOf))];
 
 export interface Actor {
   type: "root_key" | "api_key" | "operator" | "identity" | "anonymous" | "system";
@@ -72,4 +84,9 @@ export interface Event extends Required<NewEvent> {
   requestId: string;
   ipAddress: string | null;
   createdAt: number;
+}
+
+/** What an event is about: the first word of its type. */
+export function familyOf(type: EventType): string {
+  return type.slice(0, type.indexOf("."));
 }

@@ -1,6 +1,7 @@
 // A flow: one attempt to log in or register, as a person or a client sees it. It lives nowhere but in its own sealed id
 // (seal.ts), so an anonymous visitor writes nothing. What a person has typed so far is its progress.
 
+import type { ProofDemand } from "../login/login.ts";
 import type { FlowMessage } from "./messages.ts";
 
 export type FlowKind = "login" | "registration";
@@ -17,6 +18,10 @@ export interface Flow {
   returnTo: string | null;
   /** The organization this flow is pinned to: only its connections are offered. */
   organizationId: string | null;
+  /** What an app demands of the proof that the person is there. */
+  demand?: ProofDemand | undefined;
+  /** Digest of the init_code of an app that wants to fetch its session (src/domain/session-exchange). */
+  initCodeHash?: string | undefined;
   /** Digest of the browser's CSRF cookie, for `browser` flows. */
   browser: string | null;
 }

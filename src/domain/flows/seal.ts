@@ -16,6 +16,8 @@ const flowSchema = z.object({
   expiresAt: z.number(),
   returnTo: z.string().nullable(),
   organizationId: z.string().nullable(),
+  demand: z.object({ prompt: z.literal("login").optional(), maxAge: z.number().optional() }).optional(),
+  initCodeHash: z.string().optional(),
   browser: z.string().nullable(),
 });
 

@@ -20,11 +20,13 @@ import {
   identityStands,
   identityUpdate,
   listIdentities,
+  listIdentitiesByEmail,
+  listNewestIdentities,
   passwordUpsert,
 } from "../../storage/identities.ts";
 import { sessionsOfIdentityDelete } from "../../storage/sessions.ts";
 import { revisionConflict, taken } from "../conflicts.ts";
-import type { EmailAddress } from "../domains/email-address.ts";
+import { type EmailAddress, emailBeginning } from "../domains/email-address.ts";
 import { notFound, unacceptable } from "../errors.ts";
 import type { EventType, RequestContext } from "../events/event.ts";
 import { admit } from "../login/admission.ts";
@@ -37,12 +39,23 @@ import { type AcceptedTraits, acceptDraft, type IdentityDraft, refusePlacement }
 export interface IdentityService {
   /** One round trip. */
   list(projectId: string, filter: IdentityFilter, page: PageRequest): Promise<Page<Identity>>;
+  /** The newest first; `next` is the id to continue before. One round trip. */
+  listNewest(projectId: string, page: { before: string | undefined; limit: number }): Promise<Page<Identity>>;
+  /**
+   * Those whose address begins with the text, by address; `next` is the address to continue after. One round trip.
+   * @param page.prefix as typed
+   */
+  findByEmail(
+    projectId: string,
+    page: { prefix: string; after: string | undefined; limit: number },
+  ): Promise<{ items: Identity[]; next: string | undefined }>;
   /** @throws {DomainError} `not_found` */
   get(projectId: string, id: string): Promise<{ identity: Identity; credentials: IdentityCredentials }>;
   /**
    * @throws {DomainError} `validation_failed`; `email_taken`; `revision_conflict` when the domain changed hands meanwhile
+   * @param id of the caller's making, so that repeating the request makes one identity; the second time it is found
    */
-  create(projectId: string, draft: IdentityDraft, context: RequestContext): Promise<Identity>;
+  create(projectId: string, draft: IdentityDraft, context: RequestContext, id?: string): Promise<Identity>;
   /**
    * Makes the identity what `draftOf` makes of it as it is now. A change of organization ends its sessions and takes away
    * its credentials; deactivation and a new password end its sessions.
@@ -102,13 +115,25 @@ export function createIdentityService(runtime: Runtime): IdentityService {
       return cutPage(found, page.limit);
     },
 
+    async listNewest(projectId, { before, limit }) {
+      const found = await listNewestIdentities(databaseFor(projectId), projectId, { before, limit: limit + 1 });
+      return cutPage(found, limit);
+    },
+
+    async findByEmail(projectId, { prefix, after, limit }) {
+      const typed = emailBeginning(prefix);
+      const found = await listIdentitiesByEmail(databaseFor(projectId), projectId, { prefix: typed, after, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      return { items, next: found.length > limit ? (items.at(-1)?.email ?? undefined) : undefined };
+    },
+
     async get(projectId, id) {
       const found = await findIdentityWithCredentials(databaseFor(projectId), projectId, id);
       if (!found) throw notFound("identity");
       return found;
     },
 
-    async create(projectId, draft, context) {
+    async create(projectId, draft, context, wantedId) {
       const { traits, address } = acceptDraft(draft);
       const { organizationId, schemaId, state, metadataPublic, metadataAdmin } = draft;
       const db = databaseFor(projectId);
@@ -119,15 +144,22 @@ export function createIdentityService(runtime: Runtime): IdentityService {
       const now = clock();
       const emailVerified = address !== null && draft.emailVerified === true;
       const settings = { organizationId, schemaId, state, metadataPublic, metadataAdmin };
-      const identity = newIdentity({ projectId, id: newId(now), address, emailVerified, traits, ...settings }, now);
-      const settled = await settle(db, [
-        guard(db, projectId, domainOwnerIs(projectId, domain, facts.domainOwner), false),
-        identityInsert(db, identity),
-        ...(hash === undefined ? [] : [passwordUpsert(db, projectId, identity.id, hash, now)]),
-        event("identity.created", identity, context, now),
-      ]);
-      if (!settled) throw revisionConflict();
-      return identity;
+      const id = wantedId ?? newId(now);
+      const identity = newIdentity({ projectId, id, address, emailVerified, traits, ...settings }, now);
+      try {
+        const settled = await settle(db, [
+          guard(db, projectId, domainOwnerIs(projectId, domain, facts.domainOwner), false),
+          identityInsert(db, identity),
+          ...(hash === undefined ? [] : [passwordUpsert(db, projectId, identity.id, hash, now)]),
+          event("identity.created", identity, context, now),
+        ]);
+        if (!settled) throw revisionConflict();
+        return identity;
+      } catch (error) {
+        const made = wantedId === undefined ? undefined : await findIdentity(db, projectId, wantedId);
+        if (made) return made;
+        throw error;
+      }
     },
 
     async update(projectId, id, draftOf, context) {

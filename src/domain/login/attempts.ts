@@ -27,6 +27,9 @@ export const PASSWORD_RULES = {
 /** New accounts from one network. */
 export const REGISTRATION_RULE: CounterRule = { limit: 100, windowMs: 60 * MINUTE, lockMs: 10 * MINUTE, maxLockMs: 60 * MINUTE };
 
+/** Making the first operator with the root key, from one network. */
+export const SETUP_RULE: CounterRule = { limit: 10, windowMs: 60 * MINUTE, lockMs: MINUTE, maxLockMs: 60 * MINUTE };
+
 /** How long a network is remembered as one from which an account has signed in. */
 export const KNOWN_NETWORK_MS = 30 * 24 * 60 * MINUTE;
 

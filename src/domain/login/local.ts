@@ -7,6 +7,7 @@ import type { Runtime } from "../../services.ts";
 import { attemptStore } from "../../storage/attempts.ts";
 import { ConstraintViolation, violatesUnique, type Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
+import { guardRefused } from "../../storage/guard.ts";
 import { loginStore } from "../../storage/login.ts";
 import type { EmailAddress } from "../domains/email-address.ts";
 import { notFound } from "../errors.ts";
@@ -89,7 +90,8 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       if (retryAfter !== undefined) return refused("too_many_attempts", context.requestId, { retryAfter, routing });
       const admission = admit({ door: "registration", domainOwner: activeOwner(ground.domain) });
       if (!admission.admit) return deny(admission.reason);
-      if (!settings.registration || !settings.passwordLogin) return deny("registration_disabled");
+      const open = settings.registration || request.invited !== undefined;
+      if (!open || !settings.passwordLogin) return deny("registration_disabled");
       const problem = await refusePassword(password, address.canonical);
       if (problem) return refused(problem, context.requestId, { routing });
       if (identities[0]) return deny("email_taken");
@@ -97,7 +99,13 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       const traits = { email: address.typed, ...(request.name === undefined ? {} : { name: request.name }) };
       const fields = { projectId: project.id, id: newId(now), organizationId: null, address, emailVerified: false, traits };
       const identity = newIdentity(fields, now);
-      const writes = [store.createIdentity(identity), store.createPassword(identity.id, await hashPassword(password), now)];
+      const invited = request.invited?.(identity);
+      const writes = [
+        ...(invited ? [invited.before] : []),
+        store.createIdentity(identity),
+        store.createPassword(identity.id, await hashPassword(password), now),
+        ...(invited?.after ?? []),
+      ];
       try {
         return await enter({ ...project, ...settings }, identity, writes, "registration.succeeded", request, context);
       } catch (error) {
@@ -152,7 +160,7 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
         ),
       ]);
     } catch (error) {
-      if (!(error instanceof ConstraintViolation) || error.kind === "unique") throw error;
+      if (!(error instanceof ConstraintViolation) || error.kind === "unique" || guardRefused(error)) throw error;
       const refusal = type === "login.succeeded" ? "login.refused" : "registration.refused";
       return refuse(runtime, { type: refusal, projectId: project.id, reason: "sso_required", context });
     }

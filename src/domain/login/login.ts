@@ -1,6 +1,7 @@
 // The words of the login room: what its service offers to the doors, and the ways a login can be refused.
 
 import type { RefusalReason } from "../../protocols/connector.ts";
+import type { Write } from "../../storage/database.ts";
 import type { EmailAddress } from "../domains/email-address.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { Identity } from "../identities/identity.ts";
@@ -8,6 +9,7 @@ import type { Project } from "../projects/project.ts";
 import type { Session } from "../sessions/session.ts";
 import type { AdmissionRefusal } from "./admission.ts";
 import type { RoutingDecision } from "./routing.ts";
+import type { TrialOffer, Tried } from "./trial.ts";
 
 /** Refusals that arise before or around the IdP's answer. */
 export type TransactionRefusal =
@@ -35,7 +37,7 @@ export type LoginRefusalReason = RefusalReason | AdmissionRefusal | TransactionR
 export interface LoginRefused {
   ok: false;
   reason: LoginRefusalReason;
-  /** Id of the audit event or, when none was written, of the request: what a person reads out to support. */
+  /** Id of the audit event or, when none was written, of the request. Its short form (`referenceOf`) is what a person reads out to support. */
   reference: string;
   /** Seconds, with `too_many_attempts`. */
   retryAfter?: number;
@@ -55,6 +57,8 @@ export interface LoggedIn {
   returnTo: string;
   /** The login moved an existing account into the organization and removed its password: tell the person. */
   joinedOrganization?: { organizationId: string; label: string };
+  /** The session is for an app: the browser brings it this code and gets no session itself. */
+  returnToCode?: string;
 }
 
 export interface TransactionCookie {
@@ -74,7 +78,22 @@ export interface Choose {
   choose: { organizationId: string | null };
 }
 
-export interface StartLink {
+/**
+ * What an app demands of the proof that a person is there (OpenID Connect Core 1.0, section 3.1.2.1): a new one, or one that
+ * was at most so many seconds old when it was asked for. The IdP has to assert `auth_time` then (T121).
+ */
+export interface ProofDemand {
+  prompt?: "login" | undefined;
+  /** Seconds. */
+  maxAge?: number | undefined;
+}
+
+/** The session is for a native app that waits for it, and not for the browser (src/domain/session-exchange). */
+export interface ForApp {
+  exchange?: { ticket: string; initCodeHash: string } | undefined;
+}
+
+export interface StartLink extends ProofDemand, ForApp {
   target:
     | { by: "connection"; connectionId: string }
     | { by: "organization"; organizationId: string }
@@ -101,24 +120,40 @@ export interface LoginService {
    */
   startSso(
     project: Project,
-    request: {
-      connectionId: string;
-      /** When the link named an organization: the connection must be of it (T16). */
-      organizationId?: string;
-      loginHint?: EmailAddress;
-      /** Validated with `returnTarget`. */
-      returnTo: string;
-      prompt?: "login";
-      /** Where the request's doors stand (`doorsOf`). A connection whose callback is at another host of the project starts over there. */
-      base: string;
-    },
+    request: ProofDemand &
+      ForApp & {
+        connectionId: string;
+        /** When the link named an organization: the connection must be of it (T16). */
+        organizationId?: string;
+        loginHint?: EmailAddress;
+        /** Validated with `returnTarget`. */
+        returnTo: string;
+        /** Where the request's doors stand (`doorsOf`). A connection whose callback is at another host of the project starts over there. */
+        base: string;
+      },
     context: RequestContext,
   ): Promise<Started | LoginRefused>;
 
   /** Begins from a link: by address, organization, connection or issuer (OpenID Connect Core, section 4). */
   startFromLink(project: Project, link: StartLink, context: RequestContext): Promise<Started | Choose | LoginRefused>;
 
-  /** Ends the round trip: judges, consumes, redeems, admits, links, and commits one batch. At most three D1 round trips. */
+  /** A link for one trial of a connection, enabled or not. @throws {DomainError} `not_found` */
+  offerTrial(projectId: string, connectionId: string, context: RequestContext): Promise<TrialOffer>;
+
+  /**
+   * Begins the trial of a ticket, which is used up by it; ends it at once when the provider's metadata cannot be used.
+   * @throws {DomainError} `trial_ticket_invalid`
+   */
+  startTrial(
+    project: Project,
+    ticket: string,
+    context: RequestContext,
+  ): Promise<{ ok: true; location: URL; cookie: TransactionCookie } | Tried>;
+
+  /**
+   * Ends the round trip: judges, consumes, redeems, admits, links, and commits one batch. At most three D1 round trips. The
+   * round trip of a trial ends in its report.
+   */
   finishSso(
     project: Project,
     request: {
@@ -131,7 +166,7 @@ export interface LoginService {
       previousToken?: string;
     },
     context: RequestContext,
-  ): Promise<LoggedIn | LoginRefused>;
+  ): Promise<LoggedIn | LoginRefused | Tried>;
 
   /** Password login: at most two D1 round trips. An organization's address is refused before any password is looked at. */
   loginWithPassword(
@@ -140,10 +175,23 @@ export interface LoginService {
     context: RequestContext,
   ): Promise<LoggedIn | LoginRefused>;
 
-  /** Registration with a password. Refused for an organization's address like any other door. */
+  /**
+   * Registration with a password. Refused for an organization's address like any other door.
+   *
+   * An invitation opens it where registration is off, for the invited address: `request.invited` gives what the commit that
+   * makes the identity has to store with it, or has to find.
+   * @throws {ConstraintViolation} when what `invited` asks for does not hold, and nothing is stored
+   */
   register(
     project: Project,
-    request: { address: EmailAddress; name: string | undefined; password: string; returnTo: string; previousToken?: string },
+    request: {
+      address: EmailAddress;
+      name: string | undefined;
+      password: string;
+      returnTo: string;
+      previousToken?: string;
+      invited?: (identity: Identity) => { before: Write; after: readonly Write[] };
+    },
     context: RequestContext,
   ): Promise<LoggedIn | LoginRefused>;
 }

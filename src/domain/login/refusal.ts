@@ -2,6 +2,7 @@
 
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
+import { failedUpdate } from "../../storage/connection-health.ts";
 import type { Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { DomainError } from "../errors.ts";
@@ -17,6 +18,8 @@ export interface RefusalRecord {
   about?: Pick<NewEvent, "organizationId" | "connectionId" | "identityId">;
   /** For the operator: expected and seen, without secrets or claim values. */
   detail?: string;
+  /** It counts as a failure of the connection in `about`. */
+  failedConnection?: boolean;
   /** Committed together with the event, e.g. the consumption of the transaction. */
   with?: readonly Write[];
   returnTo?: string;
@@ -39,8 +42,15 @@ export async function refuse(runtime: Runtime, record: RefusalRecord): Promise<L
     ...record.about,
     details: record.detail === undefined ? {} : { detail: record.detail },
   };
+  const failed = record.failedConnection ? record.about?.connectionId : undefined;
   try {
-    await db.commit([...(record.with ?? []), eventInsert(db, record.projectId, event, record.context, id, now)]);
+    await db.commit([
+      ...(record.with ?? []),
+      eventInsert(db, record.projectId, event, record.context, id, now),
+      ...(failed
+        ? [failedUpdate(db, { projectId: record.projectId, id: failed }, { at: now, reason: record.reason, eventId: id })]
+        : []),
+    ]);
   } catch (error) {
     if (error instanceof DomainError && error.kind === "unavailable") {
       return refused(record.reason, record.context.requestId, record);

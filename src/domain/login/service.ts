@@ -9,9 +9,11 @@ import type { LoginService } from "./login.ts";
 import { route } from "./routing.ts";
 import { createSsoFinish } from "./sso-finish.ts";
 import { createSsoStart } from "./sso-start.ts";
+import { createSsoTrial } from "./sso-trial.ts";
 
 export function createLoginService(runtime: Runtime): LoginService {
   const store = (projectId: string) => loginStore(runtime.databaseFor(projectId), projectId);
+  const trials = createSsoTrial(runtime);
   return {
     async route(project, address) {
       const facts = await store(project.id).routingFacts(address.domain);
@@ -30,7 +32,9 @@ export function createLoginService(runtime: Runtime): LoginService {
       return connections.map(({ id, label, provider }) => ({ id, label, provider }));
     },
     ...createSsoStart(runtime),
-    ...createSsoFinish(runtime),
+    offerTrial: trials.offerTrial,
+    startTrial: trials.startTrial,
+    ...createSsoFinish(runtime, trials),
     ...createLocalLogin(runtime),
   };
 }

@@ -1,26 +1,31 @@
-// Ends a round trip. The order of the checks is the order in which they stand in `finishSso`: everything that needs no
-// I/O first, then the transaction is consumed, then the code is redeemed, then the gate, then one batch.
+// Ends a login at an IdP: opens the transaction, has the round trip ended (round-trip.ts), asks the gate (verdict.ts), and
+// commits one batch. The order of all checks is the order in which they stand in these three files.
 
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
 import { ConstraintViolation, violatesUnique, type Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { loginStore } from "../../storage/login.ts";
-import { parseEmailAddress } from "../domains/email-address.ts";
+import { exchangeInsert } from "../../storage/session-exchanges.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
+import { newExchange } from "../session-exchange/exchange.ts";
 import { sessionExpiry } from "../sessions/lifespan.ts";
-import { activeOwner, admit } from "./admission.ts";
-import { refuseConnection } from "./connection-state.ts";
-import { link } from "./linking.ts";
+import { afterSuccess, isFailureOfConnection } from "./connection-health.ts";
 import type { LoggedIn, LoginRefusalReason, LoginRefused, LoginService } from "./login.ts";
 import { endPrevious, newSession } from "./new-session.ts";
 import { carryOut, type SsoLogin } from "./person.ts";
 import { refuse, refused } from "./refusal.ts";
+import { endRoundTrip, type RoundTripRefusal } from "./round-trip.ts";
+import type { SsoTrial } from "./sso-trial.ts";
 import { openTransaction, type Transaction, transactionCookieName } from "./transaction.ts";
+import { verdictOn } from "./verdict.ts";
 
 type Store = ReturnType<typeof loginStore>;
 
-export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso"> {
+export function createSsoFinish(
+  runtime: Runtime,
+  { finishTrial }: Pick<SsoTrial, "finishTrial">,
+): Pick<LoginService, "finishSso"> {
   const storeOf = (projectId: string) => loginStore(runtime.databaseFor(projectId), projectId);
 
   return {
@@ -37,32 +42,19 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
         return refused("transaction_expired", context.requestId, { returnTo: transaction.returnTo });
       }
 
-      // From here on whatever happens uses the transaction up. The callback's path must be the transaction's own
-      // connection and organization (T7, T9), and the answer must come from its issuer (T8), before anything is sent.
-      if (request.connectionId !== transaction.connectionId || request.organizationId !== transaction.organizationId) {
-        return refuseUnused(transaction, "connection_mismatch", context);
-      }
-      const answer = runtime.connector.checkResponse(transaction, params);
-      if (!answer.ok) return refuseUnused(transaction, answer.reason, context, answer.detail);
-
+      // From here on whatever happens uses the transaction up.
+      if (transaction.trial) return await finishTrial(transaction, transaction.trial, request, context);
       const store = storeOf(project.id);
-      const ground = await store.consume(transaction).catch(alreadyUsed);
-      if (!ground) return refused("transaction_used", context.requestId, { returnTo: transaction.returnTo });
-      const { connection } = ground;
-      if (!connection || !ground.project) return refuseUsed(transaction, "connection_not_found", context);
-      if (connection.trustRevision !== transaction.trustRevision) return refuseUsed(transaction, "connection_changed", context);
-      const unusable = refuseConnection(connection, ground.organization);
-      if (unusable) return refuseUsed(transaction, unusable, context);
+      const ended = await endRoundTrip(runtime, store, transaction, request);
+      if (!ended.ok) return refuseRoundTrip(store, transaction, ended, context);
 
-      const outcome = await runtime.connector.finish(connection, transaction, params);
-      if (!outcome.ok) return refuseUsed(transaction, outcome.reason, context, outcome.detail);
-
+      const { ground, connection, assertion } = ended;
       const login = {
-        project: { ...project, ...ground.project },
+        project: { ...project, ...ended.project },
         transaction,
         connection,
         organization: ground.organization,
-        assertion: outcome.assertion,
+        assertion,
       };
       const enter = () => enterWith(store, login, ground.organizationIssuers, request.previousToken, context);
       // Two first logins of one person may meet (two tabs): the second one finds the identity that the first one made.
@@ -74,39 +66,40 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
   };
 
   /** Records a refusal and uses the transaction up, unless it had been used before: then that is the refusal. */
-  function refuseUnused(
+  async function refuseRoundTrip(
+    store: Store,
     transaction: Transaction,
-    reason: LoginRefusalReason,
+    { reason, detail, stage }: RoundTripRefusal,
     context: RequestContext,
-    detail?: string,
   ): Promise<LoginRefused> {
-    const consumption = storeOf(transaction.projectId).consumption(transaction);
-    return refuseUsed(transaction, reason, context, detail, [consumption]).catch((error: unknown) => {
+    const used = () => refused("transaction_used", context.requestId, { returnTo: transaction.returnTo });
+    if (stage === "replayed") return used();
+    const more = {
+      ...(detail === undefined ? {} : { detail }),
+      with: stage === "unused" ? [store.consumption(transaction)] : [],
+      failedConnection: stage === "asked" && isFailureOfConnection(reason),
+    };
+    return refuseAnswered(transaction, reason, context, more).catch((error: unknown) => {
       if (!violatesUnique(error, "consumed_transactions")) throw error;
-      return refused("transaction_used", context.requestId, { returnTo: transaction.returnTo });
+      return used();
     });
   }
 
-  function refuseUsed(
+  function refuseAnswered(
     transaction: Transaction,
     reason: LoginRefusalReason,
     context: RequestContext,
-    detail?: string,
-    writes: readonly Write[] = [],
-    identityId?: string,
+    more: { detail?: string; with?: readonly Write[]; identityId?: string; failedConnection?: boolean } = {},
   ): Promise<LoginRefused> {
+    const { identityId = null, ...rest } = more;
     return refuse(runtime, {
       type: "login.refused",
       projectId: transaction.projectId,
       reason,
       context,
-      about: {
-        organizationId: transaction.organizationId,
-        connectionId: transaction.connectionId,
-        identityId: identityId ?? null,
-      },
-      ...(detail === undefined ? {} : { detail }),
-      with: writes,
+      about: { organizationId: transaction.organizationId, connectionId: transaction.connectionId, identityId },
+      failedConnection: isFailureOfConnection(reason),
+      ...rest,
       returnTo: transaction.returnTo,
     });
   }
@@ -120,23 +113,13 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
     context: RequestContext,
   ): Promise<LoggedIn | LoginRefused> {
     const { project, transaction, connection, organization, assertion } = login;
-    const parsed = assertion.email === undefined ? undefined : parseEmailAddress(assertion.email);
-    const address = parsed?.ok ? parsed.address : undefined;
-    const key = { organizationId: connection.organizationId, issuer: assertion.issuer, subject: assertion.subject };
-    const facts = await store.linkingFacts(key, address?.canonical ?? "", address?.domain ?? "");
+    const verdict = await verdictOn(store, connection, organization, organizationIssuers, assertion);
+    if (!verdict.ok) {
+      const { reason, identityId } = verdict;
+      return refuseAnswered(transaction, reason, context, identityId === undefined ? {} : { identityId });
+    }
 
-    const admission = admit({
-      door: connection.organizationId === null ? "social_sign_in" : "organization_sso",
-      domainOwner: activeOwner(facts.domain),
-      organization,
-      connection,
-      email: { present: assertion.email !== undefined, valid: address !== undefined, verified: assertion.emailVerified },
-    });
-    if (!admission.admit) return refuseUsed(transaction, admission.reason, context);
-    const linking = link({ ...facts, organizationId: connection.organizationId, issuer: assertion.issuer, organizationIssuers });
-    if (linking.action === "refuse")
-      return refuseUsed(transaction, linking.reason, context, undefined, [], facts.byCredential?.id ?? facts.byEmail?.id);
-
+    const { linking, address, key } = verdict;
     const now = runtime.clock();
     const { identity, writes } = carryOut(store, login, linking, address, key, now);
     const grant = newSession(
@@ -159,24 +142,32 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
       context,
       now,
     );
+    const forApp =
+      transaction.initCodeHash === undefined
+        ? undefined
+        : newExchange({ projectId: project.id, sessionId: grant.session.id, initCodeHash: transaction.initCodeHash }, now);
     const about = { organizationId: connection.organizationId, connectionId: connection.id, identityId: identity.id };
     const movedIn =
       linking.action === "move_in" && organization ? { organizationId: organization.id, label: organization.label } : undefined;
     try {
-      await runtime
-        .databaseFor(project.id)
-        .commit([
-          ...writes,
-          ...endPrevious(store, previousToken),
-          store.createSession(grant.session, grant.hash, identity.emailDomain),
-          ...(connection.pinnedTokenEndpoint === null ? [store.pinTokenEndpoint(connection, assertion.tokenEndpoint)] : []),
-          ...(movedIn ? [event({ type: "identity.joined_organization", ...about })] : []),
-          event({ type: "login.succeeded", ...about, details: { method: "oidc", identity: linking.action } }),
-        ]);
+      await runtime.databaseFor(project.id).commit([
+        ...writes,
+        // A login for an app leaves the browser's own session alone.
+        ...(forApp ? [] : endPrevious(store, previousToken)),
+        store.createSession(grant.session, grant.hash, identity.emailDomain),
+        ...(forApp ? [exchangeInsert(runtime.databaseFor(project.id), forApp.exchange)] : []),
+        ...afterSuccess(runtime.databaseFor(project.id), connection, assertion, now),
+        ...(movedIn ? [event({ type: "identity.joined_organization", ...about })] : []),
+        event({
+          type: "login.succeeded",
+          ...about,
+          details: { method: "oidc", identity: linking.action, ...secretUsed(login) },
+        }),
+      ]);
     } catch (error) {
       // The ground moved between reading and committing: nothing was stored (T58).
       if (error instanceof ConstraintViolation && error.kind !== "unique")
-        return refuseUsed(transaction, "connection_changed", context);
+        return refuseAnswered(transaction, "connection_changed", context);
       throw error;
     }
     return {
@@ -186,6 +177,7 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
       token: grant.token,
       returnTo: transaction.returnTo,
       ...(movedIn ? { joinedOrganization: movedIn } : {}),
+      ...(forApp ? { returnToCode: forApp.code } : {}),
     };
 
     function event(what: NewEvent): Write {
@@ -201,7 +193,8 @@ export function createSsoFinish(runtime: Runtime): Pick<LoginService, "finishSso
   }
 }
 
-function alreadyUsed(error: unknown): undefined {
-  if (violatesUnique(error, "consumed_transactions")) return undefined;
-  throw error;
+/** While two secrets are stored, which of them the provider took. */
+function secretUsed({ connection, assertion }: SsoLogin): { client_secret?: "new" | "old" } {
+  if (connection.previousClientSecret === null) return {};
+  return { client_secret: assertion.credential === "current" ? "new" : "old" };
 }

@@ -10,7 +10,7 @@ import type { RequestContext } from "../events/event.ts";
 import type { Project } from "../projects/project.ts";
 import { activeOwner } from "./admission.ts";
 import { refuseConnection } from "./connection-state.ts";
-import type { Choose, LoginRefused, LoginService, Started, StartLink } from "./login.ts";
+import type { Choose, ForApp, LoginRefused, LoginService, ProofDemand, Started, StartLink } from "./login.ts";
 import { refuse, refused } from "./refusal.ts";
 import { createThrottle } from "./throttle.ts";
 import {
@@ -85,7 +85,7 @@ export function createSsoStart(runtime: Runtime): Pick<LoginService, "startSso" 
     project: Project,
     connection: Connection,
     loginHint: string | undefined,
-    request: { returnTo: string; prompt?: "login"; base: string },
+    request: ProofDemand & ForApp & { returnTo: string; base: string },
     context: RequestContext,
   ): Promise<Started | LoginRefused> {
     const base = doorsOfCallback(connection.redirectUri);
@@ -97,6 +97,7 @@ export function createSsoStart(runtime: Runtime): Pick<LoginService, "startSso" 
       codeVerifier: begun.codeVerifier,
       ...(loginHint === undefined ? {} : { loginHint }),
       ...(request.prompt === undefined ? {} : { prompt: request.prompt }),
+      ...(request.maxAge === undefined ? {} : { maxAge: request.maxAge }),
     });
     if (!start.ok) {
       // Anybody can begin a login, so what is wrong with an IdP is recorded once a minute, not once an attempt.
@@ -109,10 +110,13 @@ export function createSsoStart(runtime: Runtime): Pick<LoginService, "startSso" 
         context,
         about: { organizationId: connection.organizationId, connectionId: connection.id },
         ...(start.detail === undefined ? {} : { detail: start.detail }),
+        failedConnection: true,
         returnTo: request.returnTo,
       });
     }
-    const transaction: Transaction = { ...begun, issRequired: start.issRequired };
+    const demand = request.maxAge === undefined ? {} : { maxAge: request.maxAge, begunAt: runtime.clock() };
+    const forApp = request.exchange === undefined ? {} : { initCodeHash: request.exchange.initCodeHash };
+    const transaction: Transaction = { ...begun, ...demand, ...forApp, issRequired: start.issRequired };
     const value = await sealTransaction(runtime.sealer, transaction);
     return {
       ok: true,
@@ -129,15 +133,23 @@ function hintFor(connection: Connection, hint: EmailAddress | undefined, hintDom
 }
 
 /** Where the doors stand that a callback belongs to (`doorsOf` when the connection was made). */
-function doorsOfCallback(redirectUri: string): string {
+export function doorsOfCallback(redirectUri: string): string {
   return redirectUri.slice(0, redirectUri.indexOf(CALLBACKS));
 }
 
 /** The same start on the host that the connection's callback is on: cookies do not cross hosts. */
-function moveTo(base: string, connection: Connection, loginHint: string | undefined, request: { returnTo: string }): URL {
+function moveTo(
+  base: string,
+  connection: Connection,
+  loginHint: string | undefined,
+  request: ProofDemand & ForApp & { returnTo: string },
+): URL {
   const url = new URL(`${base}/sso/start`);
   url.searchParams.set("connection", connection.id);
   if (loginHint !== undefined) url.searchParams.set("login_hint", loginHint);
+  if (request.prompt !== undefined) url.searchParams.set("prompt", request.prompt);
+  if (request.maxAge !== undefined) url.searchParams.set("max_age", String(request.maxAge));
+  if (request.exchange !== undefined) url.searchParams.set("exchange", request.exchange.ticket);
   url.searchParams.set("return_to", request.returnTo);
   return url;
 }

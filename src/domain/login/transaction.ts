@@ -7,6 +7,7 @@ import type { Sealer } from "../../crypto/seal.ts";
 import type { RoundTrip } from "../../protocols/connector.ts";
 import type { Connection } from "../connections/connection.ts";
 import type { Project } from "../projects/project.ts";
+import type { Trial } from "./trial.ts";
 
 export interface Transaction extends RoundTrip {
   /** UUIDv7; the key under which it is consumed. */
@@ -17,6 +18,10 @@ export interface Transaction extends RoundTrip {
   trustRevision: number;
   /** Validated return target, absolute URL; kept here, never taken from the callback (T76). */
   returnTo: string;
+  /** The session is for an app that holds the code of this digest (src/domain/session-exchange). */
+  initCodeHash?: string;
+  /** Set on a trial: its callback reports, and can make no session. */
+  trial?: Trial;
   expiresAt: number;
 }
 

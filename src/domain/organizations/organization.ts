@@ -13,3 +13,13 @@ export interface Organization {
   createdAt: number;
   updatedAt: number;
 }
+
+/** How much hangs on an organization. Counted to `COUNTED` at most: beyond that, the number says "at least". */
+export interface OrganizationCounts {
+  connections: number;
+  members: number;
+  /** Sessions of its members, also those that have expired and are not swept yet. */
+  sessions: number;
+}
+
+export const COUNTED = 1000;

@@ -7,7 +7,9 @@ import { violatesUnique } from "../../storage/database.ts";
 import { outboxDomains, outboxOrganization } from "../../storage/domain-outbox.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { guard, guardRefused } from "../../storage/guard.ts";
+import { searchOrganizations } from "../../storage/organization-list.ts";
 import {
+  countOrganization,
   domainsOfOthers,
   findOrganization,
   listOrganizations,
@@ -23,19 +25,30 @@ import type { DomainService } from "../domains/service.ts";
 import { type DomainError, notFound, unacceptable } from "../errors.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
-import type { Organization } from "./organization.ts";
+import type { Organization, OrganizationCounts } from "./organization.ts";
 import { acceptOrganizationFields, type OrganizationFields } from "./rules.ts";
+import type { OrganizationListing, OrganizationSearch } from "./search.ts";
 
 export interface OrganizationService {
   /** @throws {DomainError} `not_found` */
   get(projectId: string, organizationId: string): Promise<Organization>;
   /** One round trip, whatever the page's size. */
   list(projectId: string, page: PageRequest & { domain?: string | undefined }): Promise<Page<Organization>>;
+  /** By label, then id. Two round trips, whatever the page's size. */
+  search(projectId: string, search: OrganizationSearch & { limit: number }): Promise<OrganizationsFound>;
+  /** What ends with an organization, and who is in it. One round trip. */
+  counts(projectId: string, organizationId: string): Promise<OrganizationCounts>;
   /**
    * @throws {DomainError} `unacceptable` with the fields; `domain_taken` when another organization of the project has
    *   one of the domains. Of any number of simultaneous claims one wins, and the losers change nothing (T49)
+   * @param id of the caller's making, so that repeating the request makes one organization; the second time it is found
    */
-  create(projectId: string, fields: OrganizationFields & { label: string }, context: RequestContext): Promise<Organization>;
+  create(
+    projectId: string,
+    fields: OrganizationFields & { label: string },
+    context: RequestContext,
+    id?: string,
+  ): Promise<Organization>;
   /**
    * Replaces the fields that are given.
    * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
@@ -49,6 +62,14 @@ export interface OrganizationService {
   ): Promise<Organization>;
   /** Ends its sessions, connections, domains and SSO credentials; its identities stay, detached (T58). */
   delete(projectId: string, organizationId: string, context: RequestContext): Promise<void>;
+}
+
+export interface OrganizationsFound {
+  items: OrganizationListing[];
+  /** Where the next page begins; undefined on the last one. */
+  next: { label: string; id: string } | undefined;
+  /** More domains begin with the text than are searched: a longer text finds the rest. */
+  cut: boolean;
 }
 
 /** How often a change without `expectedRevision` is tried on newer rows when others change the same organization. */
@@ -105,14 +126,24 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
       return cutPage(found, page.limit);
     },
 
-    async create(projectId, fields, context) {
+    async search(projectId, search) {
+      const { limit } = search;
+      const { found, cut } = await searchOrganizations(databaseFor(projectId), projectId, { ...search, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      const last = items.at(-1)?.organization;
+      return { items, cut, next: found.length > limit && last ? { label: last.label, id: last.id } : undefined };
+    },
+
+    counts: (projectId, organizationId) => countOrganization(databaseFor(projectId), projectId, organizationId),
+
+    async create(projectId, fields, context, id) {
       const accepted = { domains: [], sessionLifespan: null, state: "enabled" as const, ...acceptOrganizationFields(fields) };
       const now = clock();
       const organization: Organization = {
         ...accepted,
         label: requireLabel(accepted.label),
         projectId,
-        id: newId(now),
+        id: id ?? newId(now),
         revision: 1,
         createdAt: now,
         updatedAt: now,
@@ -127,6 +158,7 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
           event(projectId, { type: "organization.created", organizationId: organization.id, details }, context, now),
         ]);
       } catch (error) {
+        if (violatesUnique(error, "organizations")) return await get(projectId, organization.id);
         throw await explain(error, organization, fields.domains, runtime);
       }
       if (organization.domains.length > 0) runtime.background(domains.reconcile(projectId, organization.domains));

@@ -8,6 +8,7 @@ export type Permission =
   | "read" // look at anything but keys
   | "write" // change anything but keys and the project's existence
   | "manage_keys" // API keys, and looking at them
+  | "manage_operators" // who may operate the project, and in what role
   | "create_project"
   | "delete_project";
 
@@ -15,9 +16,9 @@ export type Permission =
 export type Authority = "root" | "project_key" | OperatorRole;
 
 const PERMISSIONS: Record<Authority, readonly Permission[]> = {
-  root: ["read", "write", "manage_keys", "create_project", "delete_project"],
+  root: ["read", "write", "manage_keys", "manage_operators", "create_project", "delete_project"],
   project_key: ["read", "write", "manage_keys"],
-  owner: ["read", "write", "manage_keys", "create_project", "delete_project"],
+  owner: ["read", "write", "manage_keys", "manage_operators", "create_project", "delete_project"],
   editor: ["read", "write", "create_project"],
   viewer: ["read"],
 };

@@ -10,6 +10,10 @@ export interface Project {
   sessionLifespan: string;
   passwordLogin: boolean;
   registration: boolean;
+  /** The colour of primary actions on its pages, `#rrggbb`, or null for Orgate's own. */
+  accentColor: string | null;
+  /** Digest of its logo, or null without one. Its address changes with it. */
+  logoDigest: string | null;
   revision: number;
   createdAt: number;
   updatedAt: number;

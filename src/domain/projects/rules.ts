@@ -5,6 +5,7 @@ import { canonicalDomain } from "../domains/domain-name.ts";
 import { refuseSessionLifespan } from "../duration.ts";
 import { type FieldError, unacceptable } from "../errors.ts";
 import { acceptLabel } from "../label.ts";
+import { acceptAccentColor } from "./branding.ts";
 
 export const MAX_HOSTNAMES = 20;
 export const MAX_RETURN_URLS = 100;
@@ -22,6 +23,8 @@ export interface ProjectFields {
   sessionLifespan?: string | undefined;
   passwordLogin?: boolean | undefined;
   registration?: boolean | undefined;
+  /** Null for Orgate's own. */
+  accentColor?: string | null | undefined;
 }
 
 export interface AcceptedProjectFields {
@@ -31,6 +34,7 @@ export interface AcceptedProjectFields {
   sessionLifespan?: string;
   passwordLogin?: boolean;
   registration?: boolean;
+  accentColor?: string | null;
 }
 
 /**
@@ -57,6 +61,8 @@ export function acceptProjectFields(
   }
   if (fields.passwordLogin !== undefined) accepted.passwordLogin = fields.passwordLogin;
   if (fields.registration !== undefined) accepted.registration = fields.registration;
+  if (fields.accentColor === null) accepted.accentColor = null;
+  else if (fields.accentColor !== undefined) accepted.accentColor = acceptAccentColor(fields.accentColor, problems);
   if (problems.length > 0) throw unacceptable(problems);
   return accepted;
 }

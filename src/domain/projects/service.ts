@@ -1,11 +1,13 @@
 // Projects: read, create, change, delete.
 
 import { CONSOLE_SLUG } from "../../config.ts";
+import { sha256OfBytes } from "../../crypto/digest.ts";
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
-import { ConstraintViolation, violatesUnique } from "../../storage/database.ts";
+import { ConstraintViolation, violatesUnique, type Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
+import { findLogo, type Logo, logoDelete, logoUpsert } from "../../storage/logos.ts";
 import { listOperatorGrants } from "../../storage/operators.ts";
 import {
   findProject,
@@ -21,6 +23,7 @@ import { revisionConflict, taken } from "../conflicts.ts";
 import { DomainError, notFound } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
+import { acceptLogo } from "./branding.ts";
 import type { OperatorRole } from "./operator-access.ts";
 import type { Project } from "./project.ts";
 import { type AcceptedProjectFields, acceptProjectFields, type ProjectFields } from "./rules.ts";
@@ -33,8 +36,11 @@ export interface ProjectService {
   operatorGrants(consoleProjectId: string, identityId: string): Promise<{ projectId: string; role: OperatorRole }[]>;
   /** @param page.among only these, when the caller does not reach all */
   list(page: PageRequest & { among?: readonly string[] | undefined }): Promise<Page<Project>>;
-  /** @throws {DomainError} `unacceptable`; `slug_taken`; `hostname_taken` */
-  create(fields: ProjectFields & { name: string; slug: string }, context: RequestContext): Promise<Project>;
+  /**
+   * @param id given by a form that may be sent twice: when a project of that id is there already, it is the answer
+   * @throws {DomainError} `unacceptable`; `slug_taken`; `hostname_taken`
+   */
+  create(fields: ProjectFields & { name: string; slug: string }, context: RequestContext, id?: string): Promise<Project>;
   /**
    * Replaces the fields that are given.
    * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
@@ -45,6 +51,11 @@ export interface ProjectService {
     expectedRevision: number | undefined,
     context: RequestContext,
   ): Promise<Project>;
+  /** The bytes of the logo, with their type; undefined without one. One round trip. */
+  logo(projectId: string): Promise<Logo | undefined>;
+  /** Replaces the logo. @throws {DomainError} `validation_failed` naming `logo`; `revision_conflict` */
+  setLogo(projectId: string, bytes: Uint8Array, expectedRevision: number | undefined, context: RequestContext): Promise<Project>;
+  removeLogo(projectId: string, expectedRevision: number | undefined, context: RequestContext): Promise<Project>;
   /**
    * Deletes everything in the project. The audit event goes to the console project, for the project's own log goes too.
    * @throws {DomainError} `project_protected` for the console project and the default project
@@ -64,7 +75,12 @@ export function createProjectService(runtime: Runtime): ProjectService {
     return project;
   }
 
-  async function tryUpdate(before: Project, accepted: AcceptedProjectFields, context: RequestContext) {
+  async function tryUpdate(
+    before: Project,
+    accepted: AcceptedProjectFields & { logoDigest?: string | null },
+    context: RequestContext,
+    writes: readonly Write[],
+  ): Promise<Project | "moved"> {
     const now = clock();
     const after: Project = { ...before, ...accepted, revision: before.revision + 1, updatedAt: now };
     const changed = changedFields(before, after);
@@ -72,6 +88,7 @@ export function createProjectService(runtime: Runtime): ProjectService {
     try {
       await directory.commit([
         ...projectUpdate(directory, after),
+        ...writes,
         eventInsert(directory, after.id, { type: "project.updated", details: { changed } }, context, newId(now), now),
       ]);
     } catch (error) {
@@ -79,6 +96,22 @@ export function createProjectService(runtime: Runtime): ProjectService {
       throw await explain(error, after, runtime);
     }
     return after;
+  }
+
+  async function change(
+    projectId: string,
+    accepted: AcceptedProjectFields & { logoDigest?: string | null },
+    expectedRevision: number | undefined,
+    context: RequestContext,
+    writes: readonly Write[] = [],
+  ): Promise<Project> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const before = await get(projectId);
+      if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
+      const result = await tryUpdate(before, accepted, context, writes);
+      if (result !== "moved") return result;
+    }
+    throw revisionConflict();
   }
 
   return {
@@ -91,7 +124,7 @@ export function createProjectService(runtime: Runtime): ProjectService {
       return cutPage(found, page.limit);
     },
 
-    async create(fields, context) {
+    async create(fields, context, id) {
       const { name = "", ...accepted } = acceptProjectFields(fields, baseHost);
       const now = clock();
       const project: Project = {
@@ -100,9 +133,11 @@ export function createProjectService(runtime: Runtime): ProjectService {
         sessionLifespan: "24h",
         passwordLogin: true,
         registration: true,
+        accentColor: null,
+        logoDigest: null,
         ...accepted,
         name,
-        id: newId(now),
+        id: id ?? newId(now),
         slug: fields.slug,
         revision: 1,
         createdAt: now,
@@ -115,20 +150,27 @@ export function createProjectService(runtime: Runtime): ProjectService {
           eventInsert(directory, project.id, { type: "project.created", details }, context, newId(now), now),
         ]);
       } catch (error) {
+        const earlier = id !== undefined && violatesUnique(error, "projects") ? await findProject(directory, id) : undefined;
+        if (earlier?.slug === project.slug) return earlier;
         throw await explain(error, project, runtime);
       }
       return project;
     },
 
     async update(projectId, fields, expectedRevision, context) {
-      const accepted = acceptProjectFields(fields, baseHost);
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = await get(projectId);
-        if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
-        const result = await tryUpdate(before, accepted, context);
-        if (result !== "moved") return result;
-      }
-      throw revisionConflict();
+      return await change(projectId, acceptProjectFields(fields, baseHost), expectedRevision, context);
+    },
+
+    logo: (projectId) => findLogo(directory, projectId),
+
+    async setLogo(projectId, bytes, expectedRevision, context) {
+      const mediaType = acceptLogo(bytes);
+      const write = logoUpsert(directory, projectId, { mediaType, bytes }, clock());
+      return await change(projectId, { logoDigest: sha256OfBytes(bytes) }, expectedRevision, context, [write]);
+    },
+
+    async removeLogo(projectId, expectedRevision, context) {
+      return await change(projectId, { logoDigest: null }, expectedRevision, context, [logoDelete(directory, projectId)]);
     },
 
     async delete(projectId, context) {
@@ -184,6 +226,8 @@ const WIRE_NAMES = {
   sessionLifespan: "session_lifespan",
   passwordLogin: "password_login",
   registration: "registration",
+  accentColor: "branding.accent_color",
+  logoDigest: "logo",
 } as const;
 
 function changedFields(before: Project, after: Project): string[] {

@@ -3,17 +3,7 @@
 import type { SigningAlg } from "../../crypto/signing.ts";
 
 /** What a claim may be filled from. */
-export const CLAIM_SOURCES = [
-  "email",
-  "email_verified",
-  "name",
-  "org_id",
-  "idp",
-  "amr",
-  "acr",
-  "auth_time",
-  "aal",
-] as const;
+export const CLAIM_SOURCES = ["email", "email_verified", "name", "org_id", "idp", "amr", "acr", "auth_time", "aal"] as const;
 export type ClaimSource = (typeof CLAIM_SOURCES)[number];
 
 export interface SessionTokenTemplate {

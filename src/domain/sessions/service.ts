@@ -10,7 +10,10 @@ import { commitIf } from "../../storage/guard.ts";
 import {
   findSession,
   hasSessions,
+  hasSessionsOfMembers,
   listSessions,
+  listSessionsOfMembers,
+  type MemberSessionCursor,
   type SessionLookup,
   type SessionPage,
   type SessionRecord,
@@ -18,6 +21,7 @@ import {
   sessionExists,
   sessionLookup,
   sessionsOfIdentityDelete,
+  sessionsOfMembersDelete,
 } from "../../storage/sessions.ts";
 import { notFound } from "../errors.ts";
 import type { EventType, NewEvent, RequestContext } from "../events/event.ts";
@@ -47,6 +51,14 @@ export interface SessionService {
   authenticate(projectId: string, token: string): Promise<Authentication>;
   /** Sessions in the order of their making, judged. One round trip. */
   list(projectId: string, page: SessionPage): Promise<Page<JudgedSession>>;
+  /**
+   * Sessions of an organization's members, by member, judged. A page may hold fewer than asked for and still name where to
+   * go on. Two round trips.
+   */
+  listOfOrganization(
+    projectId: string,
+    page: { organizationId: string; after: MemberSessionCursor | undefined; limit: number },
+  ): Promise<{ items: JudgedSession[]; next: MemberSessionCursor | undefined }>;
   /** @throws {DomainError} `not_found` */
   get(projectId: string, sessionId: string): Promise<JudgedSession>;
   /**
@@ -59,10 +71,21 @@ export interface SessionService {
    * @throws {DomainError} `not_found`
    */
   revokeById(projectId: string, sessionId: string, context: RequestContext): Promise<void>;
+  /** Logout by an app that holds a token of this session: ends it if it is still there. @returns the person whose it was */
+  logOut(projectId: string, sessionId: string, context: RequestContext): Promise<Identity | undefined>;
   /** Ends all sessions of a person but `keepId`. @returns how many that were */
   revokeOthers(projectId: string, identityId: string, keepId: string, context: RequestContext): Promise<number>;
   /** Ends all sessions of a person. @returns how many that were */
   revokeAll(projectId: string, identityId: string, context: RequestContext): Promise<number>;
+  /**
+   * Ends the sessions of an organization's members, 5,000 at a time: whoever wants them all ended asks until nothing is
+   * left. @returns how many that were
+   */
+  revokeAllOfOrganization(
+    projectId: string,
+    organizationId: string,
+    context: RequestContext,
+  ): Promise<{ revoked: number; hasMore: boolean }>;
   /**
    * Logout: ends the session of this token, whether or not it could still be used. Repeating it changes nothing.
    * @returns false when the text is no session token at all
@@ -73,6 +96,9 @@ export interface SessionService {
   /** Whether a link carries the logout token of this session token. */
   isLogoutToken(projectId: string, token: string, candidate: string): boolean;
 }
+
+/** Sessions of an organization that one commit ends: D1 bounds what a statement may do. */
+const REVOKED_AT_ONCE = 5000;
 
 export function createSessionService(runtime: Runtime): SessionService {
   // Statements built once per database; nothing of a tenant is kept.
@@ -142,6 +168,11 @@ export function createSessionService(runtime: Runtime): SessionService {
       return { items, next: records.length > page.limit ? items.at(-1)?.session.id : undefined };
     },
 
+    async listOfOrganization(projectId, page) {
+      const { records, next } = await listSessionsOfMembers(runtime.databaseFor(projectId), projectId, page);
+      return { items: records.map(judge), next };
+    },
+
     async get(projectId, sessionId) {
       return judge(await require(projectId, sessionId));
     },
@@ -156,9 +187,27 @@ export function createSessionService(runtime: Runtime): SessionService {
       if (!(await end("session.revoked", await require(projectId, sessionId), context))) throw notFound("session");
     },
 
+    async logOut(projectId, sessionId, context) {
+      const record = await findSession(runtime.databaseFor(projectId), projectId, sessionId);
+      if (record) await end("logout.succeeded", record, asOwner(context, record.identity.id));
+      return record?.identity;
+    },
+
     revokeOthers: (projectId, identityId, keepId, context) => endMany(projectId, identityId, keepId, context),
 
     revokeAll: (projectId, identityId, context) => endMany(projectId, identityId, undefined, context),
+
+    async revokeAllOfOrganization(projectId, organizationId, context) {
+      const db = runtime.databaseFor(projectId);
+      const now = runtime.clock();
+      const event: NewEvent = { type: "session.revoked", organizationId, details: { scope: "organization" } };
+      const changed = await commitIf(db, projectId, hasSessionsOfMembers(projectId, organizationId), [
+        sessionsOfMembersDelete(db, projectId, organizationId, REVOKED_AT_ONCE),
+        eventInsert(db, projectId, event, context, newId(now), now),
+      ]);
+      const revoked = changed?.[0] ?? 0;
+      return { revoked, hasMore: revoked === REVOKED_AT_ONCE };
+    },
 
     async revokeByToken(projectId, token, context) {
       if (readSessionToken(token) === undefined) return false;

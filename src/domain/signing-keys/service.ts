@@ -1,7 +1,7 @@
 // A project's signing keys: made at their first use, sealed, rotated with overlap, and remembered by the isolate.
 
-import { importSigningKey, type JWK, newSigningKey, type SigningAlg, type SigningHandle, signJwt } from "../../crypto/signing.ts";
 import { newId } from "../../crypto/random.ts";
+import { importSigningKey, type JWK, newSigningKey, type SigningAlg, type SigningHandle, signJwt } from "../../crypto/signing.ts";
 import type { Runtime } from "../../services.ts";
 import type { Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";

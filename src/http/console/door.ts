@@ -2,8 +2,9 @@
 // project has, mounted here; what is behind those asks for an operator's session and, page by page, for their role.
 
 import { Hono } from "hono";
+import { brandingDoor } from "../branding/door.ts";
 import type { AppEnv } from "../context.ts";
-import { consoleProject } from "../middleware/project.ts";
+import { consoleProject, setUpFirst } from "../middleware/project.ts";
 import { shield } from "../middleware/shield.ts";
 import { selfServiceDoor } from "../selfservice/door.ts";
 import { ssoDoor } from "../sso/door.ts";
@@ -29,6 +30,7 @@ export function consoleDoor(): Hono<AppEnv> {
   door.use(consoleProject, shield);
   door.route("/", invitationDoor); //        whoever has the link of an invitation
 
+  door.use("/login", setUpFirst);
   for (const path of ["/", "/projects/*"]) door.use(path, requireOperator, operatorForm);
   door.route("/", projectsPages);
   door.route("/", organizationsPages);
@@ -39,6 +41,7 @@ export function consoleDoor(): Hono<AppEnv> {
   door.route("/", eventsPages);
   door.route("/", operatorsPages);
 
+  door.route("/", brandingDoor);
   door.route("/", ssoDoor); //               the operators' own doors: sign in, sign out, their sessions
   door.route("/", selfServiceDoor);
   return door;

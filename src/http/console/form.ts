@@ -10,6 +10,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { requireOwnOrigin } from "../middleware/csrf.ts";
 
 const MAX_BYTES = 256 * 1024;
+const MAX_PUBLIC_BYTES = 16 * 1024;
 
 /** A posted form. Unknown fields are ignored, missing ones are empty. */
 export interface ConsoleForm {
@@ -42,6 +43,15 @@ export const operatorForm: MiddlewareHandler<AppEnv> = async (c, next) => {
     await next();
   });
 };
+
+/** The form of a door that anybody may come to. @throws {DomainError} `body_too_large`, `unsupported_media_type` */
+export async function readSmallForm(c: AppContext): Promise<ConsoleForm> {
+  let form: ConsoleForm | undefined;
+  await bodyLimit({ maxSize: MAX_PUBLIC_BYTES, onError: tooLarge })(c, async () => {
+    form = await readForm(c);
+  });
+  return form ?? tooLarge();
+}
 
 /** The token that the forms of this operator's session carry. */
 export function operatorFormToken(c: AppContext): string {
@@ -109,6 +119,14 @@ export function problem(field: string, message: string): FormProblems {
  */
 export function idForNew(c: AppContext): string {
   return newId(c.get("services").runtime.clock());
+}
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** The id that a create form carries (`idForNew`); undefined when it carries none that could be ours. */
+export function postedId(form: ConsoleForm): string | undefined {
+  const id = form.text("id");
+  return UUID_V7.test(id) ? id : undefined;
 }
 
 /** The revision that the form was filled in on; undefined when it names none. */

@@ -3,6 +3,7 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { originOf as projectOrigin } from "../../domain/projects/hosts.ts";
+import type { PageContext } from "../../views/console/context.ts";
 import { consolePage, type Section } from "../../views/console/frame.tsx";
 import type { AppContext } from "../context.ts";
 import { clearHostCookie, readCookie, setHostCookie } from "../cookies.ts";
@@ -14,20 +15,6 @@ import { mayOperate } from "./operator.ts";
 const NOTICE_COOKIE = "__Host-orgate_console_notice";
 /** Seconds. */
 const NOTICE_MAX_AGE = 60;
-
-/** What every page body is given. */
-export interface PageContext {
-  /** Hidden field `csrf_token` of every form. */
-  csrf: string;
-  /** Milliseconds. */
-  now: number;
-  /** Origin of the base host, for curl lines. */
-  baseUrl: string;
-  /** `/console/projects/{id}` of the page's project, or `/console`. */
-  path: string;
-  /** What the operator's role allows in this project. */
-  may: { write: boolean; manageKeys: boolean; deleteProject: boolean };
-}
 
 /** What the parts of a page of this request need. */
 export function pageContext(c: AppContext): PageContext {

@@ -18,8 +18,10 @@ const TAGS = [
   },
   { name: "routing", description: "How an address signs in." },
   { name: "API keys", description: "Bearer keys that reach one project." },
+  { name: "operators", description: "Who may operate a project, in what role, and invitations to it." },
   { name: "events", description: "The audit log." },
   { name: "apps", description: "The apps that sign people in through a project: clients of its OpenID Provider." },
+  { name: "session tokens", description: "What a session looks like as a JWT." },
   { name: "signing keys", description: "The keys that tokens for apps are signed with." },
 ];
 

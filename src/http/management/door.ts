@@ -8,27 +8,45 @@ import { baseHostOnly } from "../middleware/project.ts";
 import { rejectSchemaErrors } from "../schema-errors.ts";
 import { createApiKey } from "./api-keys/create.ts";
 import { revokeApiKey } from "./api-keys/delete.ts";
+import { getApiKey } from "./api-keys/get.ts";
 import { listApiKeys } from "./api-keys/list.ts";
 import { checkConnection } from "./connections/check.ts";
 import { createConnection } from "./connections/create.ts";
 import { deleteConnection } from "./connections/delete.ts";
+import { deletePreviousConnectionSecret } from "./connections/delete-previous-secret.ts";
 import { getConnection } from "./connections/get.ts";
 import { listConnections } from "./connections/list.ts";
+import { restoreConnectionSecret } from "./connections/restore-secret.ts";
+import { rotateConnectionSecret } from "./connections/rotate-secret.ts";
+import { tryConnection } from "./connections/try.ts";
 import { updateConnection } from "./connections/update.ts";
 import { describe } from "./description.ts";
 import { listEvents } from "./events/list.ts";
 import type { ManagementDoor } from "./operation.ts";
+import { createInvitation } from "./operator-invitations/create.ts";
+import { revokeInvitation } from "./operator-invitations/delete.ts";
+import { listInvitations } from "./operator-invitations/list.ts";
+import { removeOperator } from "./operators/delete.ts";
+import { listOperators } from "./operators/list.ts";
+import { updateOperator } from "./operators/update.ts";
 import { createOrganization } from "./organizations/create.ts";
 import { deleteOrganization } from "./organizations/delete.ts";
 import { getOrganization } from "./organizations/get.ts";
 import { listOrganizations } from "./organizations/list.ts";
+import { revokeOrganizationSessions } from "./organizations/revoke-sessions.ts";
 import { updateOrganization } from "./organizations/update.ts";
 import { createProject } from "./projects/create.ts";
 import { deleteProject } from "./projects/delete.ts";
+import { deleteProjectLogo } from "./projects/delete-logo.ts";
 import { getProject } from "./projects/get.ts";
 import { listProjects } from "./projects/list.ts";
+import { setProjectLogo } from "./projects/set-logo.ts";
 import { updateProject } from "./projects/update.ts";
 import { getRouting } from "./routing/get.ts";
+import { deleteTemplate } from "./session-token-templates/delete.ts";
+import { getTemplate } from "./session-token-templates/get.ts";
+import { listTemplates } from "./session-token-templates/list.ts";
+import { putTemplate } from "./session-token-templates/put.ts";
 import { listSigningKeys } from "./signing-keys/list.ts";
 import { rotateSigningKeys } from "./signing-keys/rotate.ts";
 
@@ -38,24 +56,42 @@ const OPERATIONS = [
   getProject,
   updateProject,
   deleteProject,
+  setProjectLogo,
+  deleteProjectLogo,
   listOrganizations,
   createOrganization,
   getOrganization,
   updateOrganization,
   deleteOrganization,
+  revokeOrganizationSessions,
   listConnections,
   createConnection,
   getConnection,
   updateConnection,
   deleteConnection,
   checkConnection,
+  tryConnection,
+  rotateConnectionSecret,
+  restoreConnectionSecret,
+  deletePreviousConnectionSecret,
   getRouting,
   listApiKeys,
   createApiKey,
+  getApiKey,
   revokeApiKey,
+  listOperators,
+  updateOperator,
+  removeOperator,
+  listInvitations,
+  createInvitation,
+  revokeInvitation,
   listEvents,
   listSigningKeys,
   rotateSigningKeys,
+  listTemplates,
+  getTemplate,
+  putTemplate,
+  deleteTemplate,
 ];
 
 /**

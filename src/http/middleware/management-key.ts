@@ -60,6 +60,12 @@ export function authorityOn(scope: ManagementScope, projectId: string, permissio
   return authority !== undefined && permits(authority, permission);
 }
 
+/** Whether the credential may do this outside any project. */
+export function authorityOutside(scope: ManagementScope, permission: Permission): boolean {
+  const authority = authorityEverywhere(scope);
+  return authority !== undefined && permits(authority, permission);
+}
+
 /** What an operator reaches, by their grants. A grant on the operators' own project is one on all. */
 export function operatorScope(
   homeId: string,
@@ -70,6 +76,7 @@ export function operatorScope(
   return {
     kind: "operator",
     identityId,
+    homeId,
     access: everywhere ? "all" : new Map(grants.map((grant) => [grant.projectId, grant.role])),
     role: everywhere?.role ?? null,
   };
@@ -105,7 +112,10 @@ async function byOperatorCookie(c: AppContext): Promise<Known | undefined> {
 function authorityIn(scope: ManagementScope, projectId: string): Authority | undefined {
   if (scope.kind === "project") return scope.projectId === projectId ? "project_key" : undefined;
   if (scope.kind === "operator" && scope.access !== "all") return scope.access.get(projectId);
-  return authorityEverywhere(scope);
+  const authority = authorityEverywhere(scope);
+  // Whoever changes the operators' own project can become any operator, so there an editor only looks.
+  const atHome = scope.kind === "operator" && projectId === scope.homeId;
+  return atHome && authority === "editor" ? "viewer" : authority;
 }
 
 function authorityEverywhere(scope: ManagementScope): Authority | undefined {

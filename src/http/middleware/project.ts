@@ -10,6 +10,8 @@ import type { AppEnv } from "../context.ts";
 export const LOOKUP_PATH = "/self-service/sso";
 /** Where the console and the operators' own doors stand. */
 export const CONSOLE_MOUNT = "/console";
+/** Where the first operator is made. */
+export const SETUP_PATH = `${CONSOLE_MOUNT}/setup`;
 
 /**
  * Sets the project of the host for everything behind it. The lookup alone finds its project itself: a hint from KV is
@@ -25,13 +27,19 @@ export const projectByHost: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** The operators' project, for its doors below `/console` on the base host. Until there is one, the first operator is made. */
+/** The operators' project, for its doors below `/console` on the base host. Until there is an operator, the first is made. */
 export const consoleProject: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("mount", CONSOLE_MOUNT);
   const { hosts } = c.get("services");
   const project = await hosts.bySlug(CONSOLE_SLUG);
-  if (!project) return c.redirect(`${CONSOLE_MOUNT}/setup`, 303);
+  if (!project) return c.redirect(SETUP_PATH, 303);
   c.set("project", project);
+  await next();
+};
+
+/** In front of the sign-in page: as long as there is no operator, nobody could sign in. One round trip until there is one. */
+export const setUpFirst: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!(await c.get("services").operators.isSetUp())) return c.redirect(SETUP_PATH, 303);
   await next();
 };
 

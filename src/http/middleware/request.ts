@@ -4,13 +4,14 @@
 import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { ConfigError } from "../../config.ts";
+import { newRequestId } from "../../crypto/random.ts";
 import { DomainError } from "../../domain/errors.ts";
 import { type Services, servicesFor } from "../../services.ts";
 import type { AppEnv } from "../context.ts";
 
 /** Gives the request its id, context and services, and its answer `no-store` unless it is marked cacheable (T87). */
 export const requestMiddleware: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const requestId = crypto.randomUUID();
+  const requestId = newRequestId();
   c.set("requestId", requestId);
   c.set("requestContext", {
     requestId,

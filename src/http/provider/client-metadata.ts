@@ -1,7 +1,6 @@
 // An app as the library wants to see it. What the library has no word for travels in `orgate`.
 
 import type { AdapterPayload } from "oidc-provider";
-import { equalSecrets, sha256 } from "../../crypto/digest.ts";
 import { type Client, type ClientJwks, type ClientSecret, usesSecret } from "../../domain/clients/client.ts";
 
 /** Metadata of ours on the library's client. */
@@ -15,7 +14,7 @@ export interface OrgateMetadata {
 /** Its name in the client's metadata. */
 export const ORGATE_METADATA = "orgate";
 
-/** The library insists on a secret where a method needs one. It is never compared: see `matchesSecret`. */
+/** The library insists on a secret where a method needs one. It is never compared (domain/clients/secrets.ts is asked). */
 const NO_SECRET = "kept as a digest";
 
 /** The client's metadata (OpenID Connect Dynamic Client Registration 1.0, section 2). `jwks` are the app's keys when it is to prove itself. */
@@ -42,13 +41,6 @@ export function clientMetadata(client: Client, jwks: ClientJwks | undefined): Ad
     ...(client.tokenEndpointAuthMethod === "private_key_jwt" ? { jwks: jwks ?? client.jwks ?? { keys: [] } } : {}),
     [ORGATE_METADATA]: orgate,
   };
-}
-
-/** Whether a secret is one of the app's that are valid now (milliseconds). Looks at all of them, whichever matches. */
-export function matchesSecret(secrets: readonly ClientSecret[], secret: string, now: number): boolean {
-  const hash = sha256(secret);
-  const valid = secrets.filter(({ expiresAt }) => expiresAt === null || now < expiresAt);
-  return valid.map((known) => equalSecrets(known.hash, hash)).includes(true);
 }
 
 /**

@@ -1,7 +1,10 @@
 // When a person has to sign in (again) before an app gets a code: the library's own rules, and ours about organizations.
 
 import { errors, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
+import { admitsOrganization } from "../../domain/clients/client.ts";
+import type { ClaimsSource } from "../../domain/provider/claims.ts";
 import { ORGATE_METADATA, type OrgateMetadata } from "./client-metadata.ts";
+import { unmet } from "./login-url.ts";
 import type { ProviderRequest } from "./request.ts";
 
 const { Check, Prompt } = interactionPolicy;
@@ -43,12 +46,22 @@ export function orgateMetadata(client: unknown): OrgateMetadata {
   return (client as Record<typeof ORGATE_METADATA, OrgateMetadata>)[ORGATE_METADATA];
 }
 
-/** @throws {errors.AccessDenied} for a person of an organization that the app is not for (T119), and for strangers' apps */
-function refuseApp(ctx: KoaContextWithOIDC, { session }: ProviderRequest): void {
-  const { organizationIds, skipConsent } = orgateMetadata(ctx.oidc.client);
+/**
+ * @throws {errors.AccessDenied} for a login that is not what was demanded (T121), for a person of an organization that the app
+ *   is not for (T119), and for strangers' apps
+ */
+function refuseApp(ctx: KoaContextWithOIDC, request: ProviderRequest): void {
+  const { session, resumed } = request;
+  const reason = resumed && unmet(resumed, request);
+  if (reason !== undefined) throw new errors.AccessDenied(reason);
+  const { skipConsent } = orgateMetadata(ctx.oidc.client);
   if (!skipConsent) throw new errors.AccessDenied("this app needs the person's consent, which is not offered here");
-  const organizationId = session?.session.organizationId ?? null;
-  if (organizationIds.length > 0 && (organizationId === null || !organizationIds.includes(organizationId))) {
+  if (!session || !admitsPerson(ctx.oidc.client, session)) {
     throw new errors.AccessDenied("this app is not for the person's organization");
   }
+}
+
+/** Whether an app is for the people of a session's organization. */
+export function admitsPerson(client: unknown, { session }: ClaimsSource): boolean {
+  return admitsOrganization(orgateMetadata(client), session.organizationId);
 }

@@ -7,6 +7,7 @@ import { DomainError } from "../../domain/errors.ts";
 import type { ClaimsSource } from "../../domain/provider/claims.ts";
 import type { AppContext } from "../context.ts";
 import { clearHostCookie, readCookie, readCookies, setHostCookie } from "../cookies.ts";
+import { formTarget } from "../middleware/page-policy.ts";
 import type { ProviderRequest, Resumed } from "./request.ts";
 
 /** Seconds that a person may take to sign in. */
@@ -50,6 +51,17 @@ export async function resume(c: AppContext, uid: string, session: ClaimsSource |
   const { payload, suspendedAt, sessionId } = kept;
   const signedInSince = session !== undefined && session.session.id !== sessionId && session.session.issuedAt >= suspendedAt;
   return { uid, payload, suspendedAt, signedInSince, reasons: reasonsOf(payload) };
+}
+
+/**
+ * Where the browser ends when it goes on with the request that `returnTo` takes up, as a form's policy needs to know it: the
+ * form on the way there leads through redirects to the app.
+ */
+export async function suspendedTarget(c: AppContext, returnTo: string | null): Promise<string | undefined> {
+  const uid = returnTo === null ? undefined : /^\/oauth2\/auth\/([A-Za-z0-9_-]+)$/.exec(new URL(returnTo).pathname)?.[1];
+  const waiting = uid === undefined ? undefined : await resume(c, uid, undefined);
+  const parsed = z.object({ params: z.object({ redirect_uri: z.string() }) }).safeParse(waiting?.payload);
+  return parsed.success ? formTarget(parsed.data.params.redirect_uri) : undefined;
 }
 
 export function forgetSuspended(c: AppContext, uid: string): void {

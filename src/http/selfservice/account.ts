@@ -3,6 +3,7 @@
 import type { Project } from "../../domain/projects/project.ts";
 import type { Session } from "../../domain/sessions/session.ts";
 import type { Services } from "../../services.ts";
+import { brandOf } from "../../views/brand.ts";
 import { accountPage } from "../../views/pages/account.tsx";
 import type { AppContext } from "../context.ts";
 import { clearHostCookie, NOTICE_COOKIE, readCookie, sessionTokenOf } from "../cookies.ts";
@@ -22,7 +23,7 @@ export async function showAccount(c: AppContext): Promise<Response> {
   formPagePolicy(c, { mayEndAtProvider: false });
   return c.html(
     accountPage({
-      brand: project.name,
+      brand: brandOf(project, c.get("mount")),
       name: text(identity.traits["name"]),
       email: text(identity.traits["email"]) ?? identity.email ?? undefined,
       ...(await origins(services, project, session)),

@@ -32,7 +32,9 @@ async function beginBrowserFlow(c: AppContext, kind: FlowKind): Promise<Response
 
 async function beginApiFlow(c: AppContext, kind: FlowKind): Promise<Response> {
   if (c.req.query("refresh") !== "true" && (await hasSession(c))) throw sessionAvailable();
-  return c.json(flowToWire(await viewFlow(c, await beginFlow(c, kind, "api"), NO_PROGRESS)));
+  const handle = await beginFlow(c, kind, "api");
+  const wire = flowToWire(await viewFlow(c, handle, NO_PROGRESS));
+  return c.json(handle.initCode === undefined ? wire : { ...wire, session_token_exchange_code: handle.initCode });
 }
 
 async function readFlow(c: Context<AppEnv>, kind: FlowKind): Promise<Response> {

@@ -4,14 +4,15 @@ import { DomainError } from "../../domain/errors.ts";
 import type { FlowKind, FlowProgress } from "../../domain/flows/flow.ts";
 import { type FlowMessage, noMethod, refusalMessage } from "../../domain/flows/messages.ts";
 import { readSubmission, type Submission } from "../../domain/flows/submission.ts";
-import type { LoginRefused } from "../../domain/login/login.ts";
+import type { LoginRefusalReason, LoginRefused } from "../../domain/login/login.ts";
 import type { RoutingDecision } from "../../domain/login/routing.ts";
+import { sealExchangeTicket } from "../../domain/session-exchange/exchange.ts";
 import { refusalSentence } from "../../views/refusal-sentences.ts";
 import type { AppContext } from "../context.ts";
 import { sessionTokenOf, setHostCookie } from "../cookies.ts";
-import { log } from "../log.ts";
 import { requireGenuine } from "../middleware/csrf.ts";
 import { baseOf } from "../return-target.ts";
+import { logRefusal } from "../sso/refused.ts";
 import { relieveTransactionCookies } from "../sso/transaction-cookies.ts";
 import { browserNeeded, expired, loggedIn, nextStep } from "./flow-answers.ts";
 import { readFlowBody } from "./flow-body.ts";
@@ -99,6 +100,7 @@ async function startSso(
       ...keep("organizationId", flow.organizationId ?? undefined),
       ...keep("loginHint", address),
       returnTo: returnTargetOf(c, flow),
+      ...flow.demand,
       base: baseOf(c),
     },
     c.get("requestContext"),
@@ -125,21 +127,29 @@ async function pointToStart(
   const start = new URL(`${baseOf(c)}/sso/start`);
   start.searchParams.set("connection", connectionId);
   if (address) start.searchParams.set("login_hint", address.typed);
-  start.searchParams.set("return_to", returnTargetOf(c, flow));
+  if (flow.demand?.prompt !== undefined) start.searchParams.set("prompt", flow.demand.prompt);
+  if (flow.demand?.maxAge !== undefined) start.searchParams.set("max_age", String(flow.demand.maxAge));
+  const returnTo = returnTargetOf(c, flow);
+  if (flow.initCodeHash !== undefined) {
+    const ticket = { initCodeHash: flow.initCodeHash, returnTo, expiresAt: flow.expiresAt };
+    const { sealer } = c.get("services").runtime;
+    start.searchParams.set("exchange", await sealExchangeTicket(sealer, c.get("project").id, ticket));
+  }
+  start.searchParams.set("return_to", returnTo);
   return browserNeeded(c, start);
 }
 
 async function refusedStep(c: AppContext, attempt: Attempt, progress: FlowProgress, refusal: LoginRefused): Promise<Response> {
-  log(c.get("requestId"), "warn", "login_refused", { reason: refusal.reason, reference: refusal.reference });
+  const reference = logRefusal(c, refusal);
   const { flow } = attempt.handle;
   const isPage = attempt.isForm && flow.type === "browser";
   if (refusal.reason === "too_many_attempts" && !isPage) throw tooManyAttempts(refusal.retryAfter);
-  const message = refusalMessage(refusal.reason, flow.kind) ?? sentenceMessage(refusal);
+  const message = refusalMessage(refusal.reason, flow.kind) ?? sentenceMessage(refusal.reason, reference);
   return goOn(c, attempt, { ...progress, messages: [message] }, refusal.routing);
 }
 
 /** Refusals around an identity provider: the person's sentence, and the reference that finds the reason. */
-function sentenceMessage({ reason, reference }: LoginRefused): FlowMessage {
+function sentenceMessage(reason: LoginRefusalReason, reference: string): FlowMessage {
   const { title, sentence } = refusalSentence(reason);
   return { id: 4000001, text: `${title}. ${sentence} Reference: ${reference}`, type: "error", context: { reference } };
 }

@@ -14,9 +14,11 @@ import {
 import { openFlow, openProgress, sealFlow, sealProgress } from "../../domain/flows/seal.ts";
 import { type Step, stepOf } from "../../domain/flows/step.ts";
 import type { RoutingDecision } from "../../domain/login/routing.ts";
+import { newInitCode } from "../../domain/session-exchange/exchange.ts";
 import type { AppContext } from "../context.ts";
 import { clearHostCookie, flowCookie, readCookie, setHostCookie } from "../cookies.ts";
 import { bindBrowser, csrfToken, requireOwnBrowser } from "../middleware/csrf.ts";
+import { readProofDemand } from "../proof-demand.ts";
 import { baseOf, requireReturnTarget } from "../return-target.ts";
 import type { FlowView } from "./flow-wire.ts";
 
@@ -24,6 +26,8 @@ import type { FlowView } from "./flow-wire.ts";
 export interface FlowHandle {
   id: string;
   flow: Flow;
+  /** The code with which an app fetches its session, for a flow begun in this request. */
+  initCode?: string;
   /** The browser's CSRF cookie, for a flow begun in this request: the request itself may not have had it yet. */
   cookie?: string;
 }
@@ -37,18 +41,22 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export async function beginFlow(c: AppContext, kind: FlowKind, type: Flow["type"]): Promise<FlowHandle> {
   const returnTo = c.req.query("return_to");
   const organization = c.req.query("organization") ?? "";
-  return renewFlow(c, {
+  const init = type === "api" && c.req.query("return_session_token_exchange_code") === "true" ? newInitCode() : undefined;
+  const handle = await renewFlow(c, {
     kind,
     type,
     returnTo: returnTo ? requireReturnTarget(c, returnTo) : null,
     organizationId: UUID.test(organization) ? organization.toLowerCase() : null,
+    demand: readProofDemand(c),
+    initCodeHash: init?.hash,
   });
+  return init ? { ...handle, initCode: init.code } : handle;
 }
 
 /** A fresh flow that wants what another one wanted. */
 export async function renewFlow(
   c: AppContext,
-  like: Pick<Flow, "kind" | "type" | "returnTo" | "organizationId">,
+  like: Pick<Flow, "kind" | "type" | "returnTo" | "organizationId" | "demand" | "initCodeHash">,
 ): Promise<FlowHandle> {
   const { clock, sealer } = c.get("services").runtime;
   const now = clock();
@@ -61,6 +69,8 @@ export async function renewFlow(
     expiresAt: now + FLOW_LIFESPAN_MS,
     returnTo: like.returnTo,
     organizationId: like.organizationId,
+    ...(like.demand && Object.keys(like.demand).length > 0 ? { demand: like.demand } : {}),
+    ...(like.initCodeHash === undefined ? {} : { initCodeHash: like.initCodeHash }),
     browser: browser?.binding ?? null,
   };
   const id = await sealFlow(sealer, c.get("project").id, flow);

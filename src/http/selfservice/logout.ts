@@ -4,6 +4,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { DomainError } from "../../domain/errors.ts";
+import { brandOf } from "../../views/brand.ts";
 import { logoutPage } from "../../views/pages/logout.tsx";
 import type { AppContext, AppEnv } from "../context.ts";
 import { clearSessionCookie, sessionCredentialOf } from "../cookies.ts";
@@ -84,5 +85,5 @@ function askFirst(c: AppContext, token: string, returnTo: string | undefined): R
   if (!wantsPage(c)) throw csrfViolation();
   // The form may lead to an allowed return target elsewhere.
   formPagePolicy(c, { mayEndAtProvider: true });
-  return c.html(logoutPage({ brand: c.get("project").name, base: c.get("mount"), token, returnTo }));
+  return c.html(logoutPage({ brand: brandOf(c.get("project"), c.get("mount")), base: c.get("mount"), token, returnTo }));
 }

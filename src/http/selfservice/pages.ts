@@ -2,14 +2,17 @@
 
 import { Hono } from "hono";
 import { sha256 } from "../../crypto/digest.ts";
+import { referenceOf } from "../../domain/events/reference.ts";
 import type { FlowKind, FlowProgress } from "../../domain/flows/flow.ts";
 import { flowExpired } from "../../domain/flows/messages.ts";
 import { stepMessages } from "../../domain/flows/step.ts";
+import { brandOf } from "../../views/brand.ts";
 import { errorPage } from "../../views/pages/error.tsx";
 import { flowPage } from "../../views/pages/flow.tsx";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CSRF_COOKIE, readCookie } from "../cookies.ts";
 import { formPagePolicy } from "../middleware/page-policy.ts";
+import { suspendedTarget } from "../provider/suspended.ts";
 import { showAccount } from "./account.ts";
 import { hasSession } from "./flow-door.ts";
 import type { FlowView } from "./flow-wire.ts";
@@ -20,16 +23,17 @@ export const pagesDoor = new Hono<AppEnv>();
 pagesDoor.get("/login", (c) => showFlow(c, "login"));
 pagesDoor.get("/registration", (c) => showFlow(c, "registration"));
 pagesDoor.get("/", (c) => showAccount(c));
-pagesDoor.get("/error", (c) =>
-  c.html(errorPage({ status: 400, reason: "error", reference: c.get("requestId"), brand: c.get("project").name })),
-);
+pagesDoor.get("/error", (c) => {
+  const reference = referenceOf(c.get("requestId"));
+  return c.html(errorPage({ status: 400, reason: "error", reference, brand: brandOf(c.get("project"), c.get("mount")) }));
+});
 
 async function showFlow(c: AppContext, kind: FlowKind): Promise<Response> {
   const { handle, progress } = await openOrBegin(c, kind);
   if (c.req.query("refresh") !== "true" && (await hasSession(c))) return c.redirect(returnTargetOf(c, handle.flow), 303);
   const change = c.req.query("change") !== undefined;
   const view = await viewFlow(c, handle, change ? { ...progress, messages: [] } : progress, { change });
-  formPagePolicy(c, { mayEndAtProvider: true });
+  formPagePolicy(c, { mayEndAtProvider: true, mayEndAt: await suspendedTarget(c, handle.flow.returnTo) });
   return c.html(render(c, view));
 }
 
@@ -60,7 +64,7 @@ function render(c: AppContext, { id, flow, progress, step, csrf }: FlowView) {
   const pinned = flow.organizationId !== null;
   return flowPage({
     kind,
-    brand: project.name,
+    brand: brandOf(project, c.get("mount")),
     base,
     action: `${base}/self-service/${kind}?flow=${id}`,
     csrf,

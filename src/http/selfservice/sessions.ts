@@ -1,8 +1,9 @@
 // Who am I, and where else am I signed in: Ory's /sessions endpoints, for the person a session belongs to.
 
 import { Hono } from "hono";
-import { DomainError } from "../../domain/errors.ts";
+import { DomainError, unacceptable } from "../../domain/errors.ts";
 import type { AppEnv } from "../context.ts";
+import { onlyGet } from "../middleware/only-get.ts";
 import { originOf } from "../return-target.ts";
 import { linkPages, readLinkedPage } from "../wire/page.ts";
 import { sessionToWire, sessionWithoutIdentity } from "../wire/session.ts";
@@ -15,7 +16,25 @@ export const sessionsDoor = new Hono<AppEnv>();
 sessionsDoor.get("/sessions/whoami", async (c) => {
   const { session, identity } = await requireSession(c);
   c.header("X-Kratos-Authenticated-Identity-Id", identity.id);
-  return c.json(sessionToWire(session, identity, originOf(c)));
+  const wire = sessionToWire(session, identity, originOf(c));
+  const template = c.req.query("tokenize_as");
+  if (!template) return c.json(wire);
+  const tokenized = await c.get("services").sessionTokens.tokenize(c.get("project"), template, session, identity);
+  return c.json({ ...wire, tokenized });
+});
+
+/** A native app fetches the session that a browser has begun for it. */
+sessionsDoor.get("/sessions/token-exchange", async (c) => {
+  onlyGet(c);
+  const [initCode = "", returnToCode = ""] = [c.req.query("init_code"), c.req.query("return_to_code")];
+  const missing = Object.entries({ init_code: initCode, return_to_code: returnToCode }).filter(([, code]) => code === "");
+  if (missing.length > 0) {
+    throw unacceptable(missing.map(([field]) => ({ field, code: "required", message: "This parameter is required." })));
+  }
+  const { sessionExchange } = c.get("services");
+  const codes = { initCode, returnToCode };
+  const { token, session, identity } = await sessionExchange.exchange(c.get("project").id, codes, c.get("requestContext"));
+  return c.json({ session_token: token, session: sessionToWire(session, identity, originOf(c)), continue_with: [] });
 });
 
 /** The person's other sessions that may still be used. */

@@ -1,7 +1,10 @@
-// The callback of a connection: hands what came back to the login room and answers with a session or a calm page. The
+// The callback of a connection: hands what came back to the login room and answers with a session or a calm page, or, when
+// an operator tried the connection, with what was found. The
 // answer to a success is a 303 to the stored return target, so that no code or state stays in the history (T18, T19).
 
 import { transactionCookieName } from "../../domain/login/transaction.ts";
+import { withReturnToCode } from "../../domain/session-exchange/exchange.ts";
+import { trialPage } from "../../views/pages/trial.tsx";
 import type { AppContext } from "../context.ts";
 import { clearHostCookie, NOTICE_COOKIE, readCookies, sessionCredentialOf, setHostCookie, setSessionCookie } from "../cookies.ts";
 import { onlyGet } from "../middleware/only-get.ts";
@@ -30,6 +33,8 @@ export async function callback(c: AppContext): Promise<Response> {
   const state = params.get("state");
   if (state) clearHostCookie(c, transactionCookieName(state));
   if (!outcome.ok) return refusedResponse(c, outcome);
+  if ("trial" in outcome) return await c.html(trialPage(outcome.trial));
+  if (outcome.returnToCode !== undefined) return c.redirect(withReturnToCode(outcome.returnTo, outcome.returnToCode), 303);
 
   setSessionCookie(c, outcome.token, outcome.session.expiresAt);
   if (outcome.joinedOrganization) setHostCookie(c, NOTICE_COOKIE, "joined_organization", NOTICE_MAX_AGE);

@@ -2,7 +2,9 @@
 // and the audit event, under the reference that both show.
 
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { referenceOf } from "../../domain/events/reference.ts";
 import type { LoginRefusalReason, LoginRefused } from "../../domain/login/login.ts";
+import { brandOf } from "../../views/brand.ts";
 import { errorPage } from "../../views/pages/error.tsx";
 import { refusalSentence } from "../../views/refusal-sentences.ts";
 import type { AppContext } from "../context.ts";
@@ -42,16 +44,28 @@ export function refusalStatus(reason: LoginRefusalReason): ContentfulStatusCode 
   return 403;
 }
 
+/**
+ * Writes the reason to the log, under the id of the audit event or request and its reference.
+ * @returns the reference, which is what the answer shows
+ */
+export function logRefusal(c: AppContext, { reason, reference: id }: LoginRefused): string {
+  const reference = referenceOf(id);
+  log(c.get("requestId"), "warn", "login_refused", { reason, reference, event: id === c.get("requestId") ? null : id });
+  return reference;
+}
+
 /** Page or envelope; both carry the reference, neither the reason. */
 export function refusedResponse(c: AppContext, refusal: LoginRefused): Response | Promise<Response> {
-  log(c.get("requestId"), "warn", "login_refused", { reason: refusal.reason, reference: refusal.reference });
+  const reference = logRefusal(c, refusal);
   const status = refusalStatus(refusal.reason);
   if (refusal.retryAfter !== undefined) c.header("Retry-After", String(refusal.retryAfter));
   if (wantsPage(c)) {
     const login = `${c.get("mount")}/login`;
     const retry = refusal.returnTo === undefined ? login : `${login}?return_to=${encodeURIComponent(refusal.returnTo)}`;
-    const { reason, reference } = refusal;
-    return c.html(errorPage({ status, reason, reference, retry, brand: c.get("project").name }), status);
+    return c.html(
+      errorPage({ status, reason: refusal.reason, reference, retry, brand: brandOf(c.get("project"), c.get("mount")) }),
+      status,
+    );
   }
   const { title, sentence } = refusalSentence(refusal.reason);
   return c.json(
@@ -63,7 +77,7 @@ export function refusedResponse(c: AppContext, refusal: LoginRefused): Response 
         reason: sentence,
         message: title,
         request: c.get("requestId"),
-        details: { reference: refusal.reference },
+        details: { reference },
       },
     },
     status,

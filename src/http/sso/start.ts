@@ -7,11 +7,13 @@ import type { StartLink } from "../../domain/login/login.ts";
 import type { AppContext } from "../context.ts";
 import { setHostCookie } from "../cookies.ts";
 import { onlyGet } from "../middleware/only-get.ts";
+import { readProofDemand } from "../proof-demand.ts";
 import { baseOf, requireReturnTarget } from "../return-target.ts";
+import { readExchange } from "../session-exchange.ts";
 import { refusedResponse } from "./refused.ts";
 import { relieveTransactionCookies } from "./transaction-cookies.ts";
 
-/** Any other parameter is ignored: none reaches the IdP (T15). */
+/** Any other parameter but those of `readProofDemand` is ignored: none reaches the IdP (T15). */
 const TARGETS = ["email", "organization", "connection", "iss"] as const;
 
 export async function start(c: AppContext): Promise<Response> {
@@ -19,7 +21,14 @@ export async function start(c: AppContext): Promise<Response> {
   const target = targetOf(c);
   const returnTo = requireReturnTarget(c, c.req.query("return_to") ?? c.req.query("target_link_uri"));
   const hint = parseEmailAddress(c.req.query("login_hint") ?? "");
-  const link: StartLink = { target, returnTo, base: baseOf(c), ...(hint.ok ? { loginHint: hint.address } : {}) };
+  const link: StartLink = {
+    target,
+    returnTo,
+    base: baseOf(c),
+    ...readProofDemand(c),
+    ...(await readExchange(c, returnTo)),
+    ...(hint.ok ? { loginHint: hint.address } : {}),
+  };
   const started = await c.get("services").login.startFromLink(c.get("project"), link, c.get("requestContext"));
 
   if (!started.ok) return refusedResponse(c, started);
@@ -63,6 +72,9 @@ function loginPage(organizationId: string | null, link: StartLink): string {
   if (organizationId !== null) url.searchParams.set("organization", organizationId);
   const address = link.target.by === "email" ? link.target.address : link.loginHint;
   if (address) url.searchParams.set("login_hint", address.typed);
+  if (link.prompt !== undefined) url.searchParams.set("prompt", link.prompt);
+  if (link.maxAge !== undefined) url.searchParams.set("max_age", String(link.maxAge));
+  if (link.prompt !== undefined || link.maxAge !== undefined) url.searchParams.set("refresh", "true");
   url.searchParams.set("return_to", link.returnTo);
   return url.href;
 }

@@ -3,7 +3,7 @@
 import { z } from "@hono/zod-openapi";
 import type { PageRequest } from "../../domain/page.ts";
 import type { AppContext } from "../context.ts";
-import { PageQuery, pageFields, readPage } from "../management/paging.ts";
+import { PageQuery, pageFields, placeToken, readPage, readPlace } from "../management/paging.ts";
 import { rejectSchemaErrors } from "../schema-errors.ts";
 
 const pageQuery = z.object(PageQuery);
@@ -16,6 +16,22 @@ export function readLinkedPage(c: AppContext, list: string): PageRequest {
   const query = pageQuery.safeParse(c.req.query());
   rejectSchemaErrors(query);
   return readPage(query.data ?? { page_size: 1 }, scopeOf(c, list));
+}
+
+/**
+ * Where a page of a list begins that is not ordered by id, and how many items are asked for.
+ * @throws {DomainError} `validation_failed` naming `page_size` or `page_token`
+ */
+export function readLinkedPlace(c: AppContext, list: string, size: number): { after: string[] | undefined; limit: number } {
+  const query = pageQuery.safeParse(c.req.query());
+  rejectSchemaErrors(query);
+  return { after: readPlace(query.data?.page_token, scopeOf(c, list), size), limit: query.data?.page_size ?? 1 };
+}
+
+/** `linkPages` for such a list. */
+export function linkPlaces(c: AppContext, list: string, next: readonly string[] | undefined): void {
+  const token = placeToken(scopeOf(c, list), next);
+  c.header("Link", [link(c, undefined, "first"), ...(token === undefined ? [] : [link(c, token, "next")])].join(","));
 }
 
 /** Sets `Link` (RFC 8288) with rel="first" and, when there is more, rel="next". `next` is the last id of this page. */

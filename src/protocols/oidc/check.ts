@@ -8,7 +8,7 @@ import type { ClientAuthenticator } from "./client-authentication.ts";
 import { hasKeyFor, loadKeys } from "./keys.ts";
 import { loadMetadata, type Metadata } from "./metadata.ts";
 import { presetFor } from "./presets/index.ts";
-import { isPinned, redeemCode } from "./redeem.ts";
+import { isPinned, redeemWith } from "./redeem.ts";
 
 interface Tools {
   outbound: GuardedFetch;
@@ -85,8 +85,26 @@ async function checkTokenEndpoint(tools: Tools, connection: Connection, metadata
       : passed("token_endpoint_pin");
   const params = new URLSearchParams({ code: BOGUS.code, state: BOGUS.state, iss: connection.issuerUrl });
   const roundTrip = { ...BOGUS, redirectUri: connection.redirectUri };
-  const answer = await redeemCode(tools, connection, metadata, roundTrip, params);
-  return [pin, ...judgeBogusAnswer(answer)];
+  const answer = await redeemWith("current", tools, connection, metadata, roundTrip, params);
+  const steps = [pin, ...judgeBogusAnswer(answer)];
+  if (connection.previousClientSecret === null) return steps;
+  const refused = !answer.ok && answer.reason === "invalid_client";
+  const kept = refused ? await redeemWith("previous", tools, connection, metadata, roundTrip, params) : undefined;
+  return withKeptSecret(steps, kept);
+}
+
+/** Which of the two secrets works, while the old one is kept. */
+function withKeptSecret(steps: CheckStep[], kept: { ok: true } | Refusal | undefined): CheckStep[] {
+  return steps.map((step) => {
+    if (step.step !== "client_authentication") return step;
+    if (step.result === "passed") return { ...step, detail: "the new secret works; the old one is no longer needed" };
+    if (kept && !kept.ok && kept.reason === "invalid_grant") {
+      const fix =
+        "Logins still come through with the old secret. Give the connection the new secret exactly as the provider shows it, or go back to the old one.";
+      return { ...step, detail: "the provider takes the old secret and refuses the new one", fix };
+    }
+    return step.reason === "invalid_client" ? { ...step, detail: "the provider refuses the new secret and the old one" } : step;
+  });
 }
 
 const TRANSPORT_REASONS: RefusalReason[] = ["token_endpoint_unreachable", "idp_unavailable", "idp_rate_limited"];

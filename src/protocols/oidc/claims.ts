@@ -17,11 +17,11 @@ export function assertionOf(
   connection: Connection,
   idToken: Claims,
   userinfo: Claims | undefined,
-  tokenEndpoint: string,
+  used: Pick<Assertion, "tokenEndpoint" | "credential">,
 ): Assertion {
   const preset = presetFor(connection.provider);
   const claims = mergeClaims(idToken, userinfo);
-  const traits = traitsOf(claims, { ...preset.claimsMapping, ...connection.claimsMapping });
+  const traits = traitsOf(claims, mappingOf(connection));
   return {
     issuer: connection.issuerUrl,
     subject: idToken["sub"] as string,
@@ -32,8 +32,13 @@ export function assertionOf(
     amr: Array.isArray(idToken["amr"]) ? idToken["amr"].flatMap((value) => textOf(value) ?? []).slice(0, 20) : [],
     authTime: millisecondsOf(idToken["auth_time"]),
     sessionExpiresAt: millisecondsOf(idToken["session_expiry"]),
-    tokenEndpoint,
+    ...used,
   };
+}
+
+/** trait -> claim name: the provider's mapping, with the connection's own on top. */
+export function mappingOf(connection: Pick<Connection, "provider" | "claimsMapping">): Record<string, string> {
+  return { ...presetFor(connection.provider).claimsMapping, ...connection.claimsMapping };
 }
 
 function mergeClaims(idToken: Claims, userinfo: Claims | undefined): Claims {

@@ -18,7 +18,13 @@ export async function newClientKey(): Promise<{ privateJwk: JWK; publicJwk: JWK 
   return { privateJwk: { ...publicJwk, d: d as string }, publicJwk };
 }
 
-export type ClientAuthenticator = (connection: Connection) => Promise<{ ok: true; authenticate: oauth.ClientAuth } | Refusal>;
+/** Which of a connection's credentials: its own, or the secret that a rotation has kept. */
+export type CredentialChoice = "current" | "previous";
+
+export type ClientAuthenticator = (
+  connection: Connection,
+  which?: CredentialChoice,
+) => Promise<{ ok: true; authenticate: oauth.ClientAuth } | Refusal>;
 
 const MAX_KEYS = 500;
 
@@ -37,16 +43,18 @@ export function createClientAuthenticator(sealer: Sealer): ClientAuthenticator {
     return key;
   }
 
-  return async (connection) => {
+  return async (connection, which = "current") => {
     const method = connection.tokenEndpointAuthMethod;
-    const sealed = method === "private_key_jwt" ? connection.privateKey : connection.clientSecret;
+    const secretOf = { current: connection.clientSecret, previous: connection.previousClientSecret };
+    const sealed = method === "private_key_jwt" ? connection.privateKey : secretOf[which];
     if (sealed === null) return refuse("client_credentials_missing", `${method} has no credential stored`);
     if (method === "private_key_jwt") {
       const key = await privateKeyOf(connection, sealed);
       // The audience is the issuer alone, so that no other server can use the assertion (T11).
       return key ? { ok: true, authenticate: oauth.PrivateKeyJwt(key) } : unreadable(method);
     }
-    const secret = await sealer.open(sealPurpose(connection, "client_secret"), sealed);
+    const column = which === "current" ? "client_secret" : "previous_client_secret";
+    const secret = await sealer.open(sealPurpose(connection, column), sealed);
     if (!secret) return unreadable(method);
     // Basic credentials are form-url-encoded first (RFC 6749, section 2.3.1).
     const present = method === "client_secret_post" ? oauth.ClientSecretPost : oauth.ClientSecretBasic;

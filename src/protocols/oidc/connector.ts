@@ -6,12 +6,12 @@ import type { Sealer } from "../../crypto/seal.ts";
 import type { Connection } from "../../domain/connections/connection.ts";
 import { createCircuitBreaker } from "../../net/circuit-breaker.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
-import type { Assertion, Connector, Refusal, RoundTrip } from "../connector.ts";
+import type { Assertion, Connector, Evidence, Refusal, RoundTrip } from "../connector.ts";
 import type { DocumentCache, DocumentKey } from "../document-cache.ts";
 import { checkConnection } from "./check.ts";
 import { assertionOf } from "./claims.ts";
 import { createClientAuthenticator } from "./client-authentication.ts";
-import { judgeClaims, judgeHeader, verifySignature } from "./id-token.ts";
+import { judgeClaims, judgeHeader, readUnverified, verifySignature } from "./id-token.ts";
 import { createKeyImporter, keySource, type SigningKey, selectKey } from "./keys.ts";
 import { authorizationServer, type Metadata, metadataSource } from "./metadata.ts";
 import type { Claims } from "./presets/preset.ts";
@@ -20,6 +20,9 @@ import { refuse } from "./refusal.ts";
 import { authorizationUrl } from "./request.ts";
 import { judgeResponse } from "./response.ts";
 import { fetchUserinfo } from "./userinfo.ts";
+
+/** Seconds that a round trip may take at most. */
+const TRANSACTION_S = 600;
 
 export interface OidcTools {
   fetch: GuardedFetch;
@@ -88,13 +91,14 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
 
     checkResponse: judgeResponse,
 
-    async finish(connection, roundTrip, params): Promise<{ ok: true; assertion: Assertion } | Refusal> {
+    async finish(connection, roundTrip, params, evidence?: Evidence): Promise<{ ok: true; assertion: Assertion } | Refusal> {
       if (roundTrip.issuer !== connection.issuerUrl) return refuse("iss_mismatch", "the connection has another issuer by now");
       const answer = judgeResponse(roundTrip, params);
       if (!answer.ok) return answer;
       const found = await metadataOf(connection);
       if (!found.ok) return found;
       const { metadata } = found;
+      if (evidence) evidence.tokenEndpoint = metadata.token_endpoint;
       const tokens = await redeemCode(
         { outbound: outboundFor(connection), authenticator },
         connection,
@@ -103,12 +107,15 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
         params,
       );
       if (!tokens.ok) return tokens;
+      if (evidence)
+        Object.assign(evidence, { credential: tokens.credential, verified: false, ...readUnverified(tokens.idToken) });
       const verified = await verifiedClaims(connection, metadata, roundTrip, tokens, params.get("code") ?? "");
       if (!verified.ok) return verified;
       const { claims } = verified;
-      if (connection.claimsSource === "id_token") {
-        return { ok: true, assertion: assertionOf(connection, claims, undefined, metadata.token_endpoint) };
-      }
+      if (evidence) Object.assign(evidence, { verified: true, idTokenClaims: claims });
+      const used = { tokenEndpoint: metadata.token_endpoint, credential: tokens.credential };
+      if (connection.claimsSource === "id_token")
+        return { ok: true, assertion: assertionOf(connection, claims, undefined, used) };
       const userinfo = await fetchUserinfo(
         outboundFor(connection),
         connection,
@@ -117,7 +124,8 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
         claims["sub"] as string,
       );
       if (!userinfo.ok) return userinfo;
-      return { ok: true, assertion: assertionOf(connection, claims, userinfo.claims, metadata.token_endpoint) };
+      if (evidence) evidence.userinfoClaims = userinfo.claims;
+      return { ok: true, assertion: assertionOf(connection, claims, userinfo.claims, used) };
     },
 
     // An operator's own attempt is always made, whatever the circuits say.
@@ -140,7 +148,8 @@ async function judgedByLibrary(
     await oauth.processAuthorizationCodeResponse(authorizationServer(metadata), client, response, {
       expectedNonce: roundTrip.nonce,
       requireIdToken: true,
-      ...(roundTrip.maxAge === undefined ? {} : { maxAge: roundTrip.maxAge }),
+      // How old the proof is has been judged already (id-token.ts); the library asks for `auth_time` to be there.
+      ...(roundTrip.maxAge === undefined ? {} : { maxAge: roundTrip.maxAge + TRANSACTION_S }),
     });
     return undefined;
   } catch {

@@ -4,7 +4,7 @@
 import { base64url, compactVerify } from "jose";
 import { sha2 } from "../../crypto/digest.ts";
 import type { Connection, IdTokenAlg } from "../../domain/connections/connection.ts";
-import type { Refusal, RoundTrip } from "../connector.ts";
+import type { Evidence, Refusal, RoundTrip } from "../connector.ts";
 import type { SigningKey } from "./keys.ts";
 import { presetFor } from "./presets/index.ts";
 import type { Claims } from "./presets/preset.ts";
@@ -37,6 +37,18 @@ export function judgeHeader(idToken: string, alg: IdTokenAlg): { ok: true; kid: 
   if (kid !== undefined && !(typeof kid === "string" && kid !== "" && kid.length <= 256))
     return refuse("header_not_allowed", "kid");
   return { ok: true, kid };
+}
+
+/** What a token says before anything is checked, for showing alone: nothing may act on it. */
+export function readUnverified(idToken: string): Pick<Evidence, "header" | "idTokenClaims"> {
+  const [head, payload] = idToken.split(".", 2);
+  const header = decode(head);
+  const claims = decode(payload);
+  const text = (name: string) => (typeof header?.[name] === "string" ? header[name] : undefined);
+  return {
+    ...(header ? { header: { alg: text("alg"), kid: text("kid"), typ: text("typ") } } : {}),
+    ...(claims ? { idTokenClaims: claims } : {}),
+  };
 }
 
 /** Verifies the signature with the chosen key and gives the claims. */
@@ -157,7 +169,8 @@ function hashesMatch(claims: Claims, { connection, accessToken, code }: ClaimCon
 function authenticationIsRecent(claims: Claims, { roundTrip, now }: ClaimContext): Refusal | undefined {
   if (roundTrip.maxAge === undefined) return undefined;
   const authTime = claims["auth_time"];
-  return isNumericDate(authTime) && authTime + roundTrip.maxAge >= now - TOLERANCE_S ? undefined : refuse("auth_time_too_old");
+  const asked = roundTrip.begunAt === undefined ? now : Math.floor(roundTrip.begunAt / 1000);
+  return isNumericDate(authTime) && authTime + roundTrip.maxAge >= asked - TOLERANCE_S ? undefined : refuse("auth_time_too_old");
 }
 
 function providerAgrees(claims: Claims, { connection }: ClaimContext): Refusal | undefined {

@@ -5,13 +5,15 @@ import * as oauth from "oauth4webapi";
 import type { Connection } from "../../domain/connections/connection.ts";
 import { type GuardedFetch, OutboundError } from "../../net/guarded-fetch.ts";
 import type { Refusal, RefusalReason, RoundTrip } from "../connector.ts";
-import type { ClientAuthenticator } from "./client-authentication.ts";
+import type { ClientAuthenticator, CredentialChoice } from "./client-authentication.ts";
 import { authorizationServer, type Metadata } from "./metadata.ts";
 import { refuse, refuseUnanswered } from "./refusal.ts";
 
 export interface TokenResponse {
   idToken: string;
   accessToken: string;
+  /** The credential that the token endpoint took. */
+  credential: CredentialChoice;
   /** The response as it came, for the library's own judgement. */
   response: Response;
 }
@@ -24,18 +26,43 @@ export function isPinned(connection: Pick<Connection, "pinnedTokenEndpoint">, me
   return pinned === null || (URL.canParse(pinned) && new URL(pinned).origin === new URL(metadata.token_endpoint).origin);
 }
 
-/** Redeems the code. There is no second attempt: a code is single-use. */
+export interface RedeemTools {
+  outbound: GuardedFetch;
+  authenticator: ClientAuthenticator;
+}
+
+type CodeVerifiers = Pick<RoundTrip, "state" | "redirectUri" | "codeVerifier">;
+
+/**
+ * Redeems the code. There is no second attempt, because a code is single-use, but for one case: while a rotated secret has
+ * not worked yet, and the token endpoint says that it does not know it, the one before is tried. Client authentication
+ * comes before the code (RFC 6749, section 4.1.3), so the code is as good as new then.
+ */
 export async function redeemCode(
-  { outbound, authenticator }: { outbound: GuardedFetch; authenticator: ClientAuthenticator },
+  tools: RedeemTools,
   connection: Connection,
   metadata: Metadata,
-  roundTrip: Pick<RoundTrip, "state" | "redirectUri" | "codeVerifier">,
+  roundTrip: CodeVerifiers,
+  params: URLSearchParams,
+): Promise<({ ok: true } & TokenResponse) | Refusal> {
+  const answer = await redeemWith("current", tools, connection, metadata, roundTrip, params);
+  if (answer.ok || answer.reason !== "invalid_client" || connection.previousClientSecret === null) return answer;
+  return await redeemWith("previous", tools, connection, metadata, roundTrip, params);
+}
+
+/** One token request with one of the connection's credentials. */
+export async function redeemWith(
+  which: CredentialChoice,
+  { outbound, authenticator }: RedeemTools,
+  connection: Connection,
+  metadata: Metadata,
+  roundTrip: CodeVerifiers,
   params: URLSearchParams,
 ): Promise<({ ok: true } & TokenResponse) | Refusal> {
   if (!isPinned(connection, metadata)) {
     return refuse("token_endpoint_moved", `now at ${new URL(metadata.token_endpoint).origin}`);
   }
-  const credentials = await authenticator(connection);
+  const credentials = await authenticator(connection, which);
   if (!credentials.ok) return credentials;
   const as = authorizationServer(metadata);
   const client: oauth.Client = { client_id: connection.clientId };
@@ -60,7 +87,8 @@ export async function redeemCode(
   } catch (error) {
     return refuseUnanswered(error, transportReason(error));
   }
-  return await readTokenResponse(response);
+  const tokens = await readTokenResponse(response);
+  return tokens.ok ? { ...tokens, credential: which } : tokens;
 }
 
 function transportReason(error: unknown): RefusalReason {
@@ -69,7 +97,7 @@ function transportReason(error: unknown): RefusalReason {
   return answered ? "token_response_invalid" : "token_endpoint_unreachable";
 }
 
-async function readTokenResponse(response: Response): Promise<({ ok: true } & TokenResponse) | Refusal> {
+async function readTokenResponse(response: Response): Promise<({ ok: true } & Omit<TokenResponse, "credential">) | Refusal> {
   if (response.status === 429) return refuse("idp_rate_limited");
   if (response.status >= 500) return refuse("idp_unavailable", `status ${response.status}`);
   const text = await response.text();

@@ -1,10 +1,11 @@
 // The account page: who is signed in, which organization and connection brought them, how long it lasts, and the way out.
 
+import type { Brand } from "../brand.ts";
 import { CopyBox } from "../components/form.tsx";
 import { type Page, page } from "../layout.tsx";
 
 export interface AccountPageProps {
-  brand: string;
+  brand: string | Brand;
   /** As the person or the IdP wrote it. */
   name: string | undefined;
   email: string | undefined;

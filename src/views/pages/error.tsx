@@ -1,5 +1,6 @@
 // The page for everything that did not work: what the person can do, whom to ask, and a number that finds the rest.
 
+import type { Brand } from "../brand.ts";
 import { type Page, page } from "../layout.tsx";
 import { isRefusalReason, type RefusalSentence, refusalSentence } from "../refusal-sentences.ts";
 
@@ -12,7 +13,7 @@ export interface ErrorPageProps {
   /** Path or validated URL of "Try again". */
   retry?: string;
   /** Name of the project, when the host stands for one. */
-  brand?: string;
+  brand?: string | Brand;
 }
 
 /** A refused login or any other error. Shows no claim, stack or foreign word, whatever it is given. */
@@ -57,6 +58,11 @@ const BY_CODE: Record<string, RefusalSentence | undefined> = {
   self_service_flow_return_to_forbidden: {
     title: "This link leads somewhere we do not send people",
     sentence: "Open the application you wanted to use and sign in from there, or ask its team to allow the address.",
+  },
+  trial_ticket_invalid: {
+    title: "This trial has expired",
+    sentence:
+      "A link to try a connection works once and for five minutes. Start again from the connection’s page in the console.",
   },
   security_csrf_violation: {
     title: "This form could not be trusted",

@@ -3,13 +3,14 @@
 
 import type { Step } from "../../domain/flows/step.ts";
 import type { ConnectionChoice } from "../../domain/login/routing.ts";
+import type { Brand } from "../brand.ts";
 import { ChosenAddress, Divider, Field, Messages, type PageMessage, Submit } from "../components/form.tsx";
 import { type Page, page } from "../layout.tsx";
 
 export interface FlowPageProps {
   kind: "login" | "registration";
   /** The project's name. */
-  brand: string;
+  brand: string | Brand;
   /** Path of the doors: empty, or `/console`. */
   base: string;
   /** Path the form posts to. */

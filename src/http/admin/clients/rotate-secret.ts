@@ -22,7 +22,11 @@ const rotateRoute = createRoute({
       overlap: z
         .string()
         .optional()
-        .openapi({ param: { name: "overlap", in: "query" }, description: `Up to 720h; ${DEFAULT_OVERLAP} when left out.`, example: "1h" }),
+        .openapi({
+          param: { name: "overlap", in: "query" },
+          description: `Up to 720h; ${DEFAULT_OVERLAP} when left out.`,
+          example: "1h",
+        }),
     }),
   },
   responses: { 200: answer("The app, with its new secret.", ClientWire), ...errors(404, 409, 422) },

@@ -3,13 +3,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { SIGNING_ALGS } from "../../../crypto/signing.ts";
-import {
-  CLIENT_AUTH_METHODS,
-  type Client,
-  GRANT_TYPES,
-  RESPONSE_TYPES,
-  SUBJECT_TYPES,
-} from "../../../domain/clients/client.ts";
+import { CLIENT_AUTH_METHODS, type Client, GRANT_TYPES, RESPONSE_TYPES, SUBJECT_TYPES } from "../../../domain/clients/client.ts";
 import type { ClientFields } from "../../../domain/clients/rules.ts";
 import type { WrittenClient } from "../../../domain/clients/service.ts";
 import { timestamp } from "../../wire/identity.ts";

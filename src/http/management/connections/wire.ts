@@ -103,6 +103,14 @@ export const ConnectionWire = z
       .string()
       .nullable()
       .openapi({ description: "The one token endpoint that the client secret goes to, once a login has succeeded." }),
+    has_previous_client_secret: z.boolean().openapi({
+      description: "A rotation waits for the first login with the new secret; until then the old one is tried, too.",
+    }),
+    last_succeeded_at: Timestamp.nullable().openapi({ description: "The last login that came through, to ten minutes." }),
+    last_failure: z
+      .object({ at: Timestamp, reason: z.string().openapi({ example: "invalid_client" }), event_id: Id })
+      .nullable()
+      .openapi({ description: "The last login that failed after the provider was asked." }),
     revision: z.int(),
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -129,6 +137,9 @@ export function connectionToWire(connection: Connection): z.infer<typeof Connect
     update_identity_on_login: connection.updateIdentityOnLogin,
     redirect_uri: connection.redirectUri,
     pinned_token_endpoint: connection.pinnedTokenEndpoint,
+    has_previous_client_secret: connection.previousClientSecret !== null,
+    last_succeeded_at: connection.lastSucceededAt === null ? null : timestamp(connection.lastSucceededAt),
+    last_failure: lastFailure(connection),
     revision: connection.revision,
     created_at: timestamp(connection.createdAt),
     updated_at: timestamp(connection.updatedAt),
@@ -156,7 +167,13 @@ export function connectionFromWire<
   };
 }
 
-/** Beside the redirect URI, on the host the connection was made for. */
-function jwksUri({ redirectUri, id }: Connection): string {
+function lastFailure(connection: Connection): z.infer<typeof ConnectionWire>["last_failure"] {
+  const { lastFailedAt, lastFailureReason, lastFailureEventId } = connection;
+  if (lastFailedAt === null || lastFailureReason === null || lastFailureEventId === null) return null;
+  return { at: timestamp(lastFailedAt), reason: lastFailureReason, event_id: lastFailureEventId };
+}
+
+/** Where the provider finds the key of a connection: beside the redirect URI, on the host the connection was made for. */
+export function jwksUri({ redirectUri, id }: Pick<Connection, "redirectUri" | "id">): string {
   return `${new URL(redirectUri).origin}/sso/connections/${id}/jwks.json`;
 }

@@ -1,7 +1,9 @@
 // GET /projects/{project_id}/events
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { EVENT_TYPES, type Event } from "../../../domain/events/event.ts";
+import { EVENT_FAMILIES, EVENT_TYPES, type Event } from "../../../domain/events/event.ts";
+import { readEventFilter } from "../../../domain/events/filter.ts";
+import { referenceOf } from "../../../domain/events/reference.ts";
 import { timestamp } from "../../wire/identity.ts";
 import { answer, errors, Id, inProject, type ManagementDoor, ProjectParams, security, Timestamp } from "../operation.ts";
 import { PageFields, PageQuery, pageFields, readPage } from "../paging.ts";
@@ -9,6 +11,7 @@ import { PageFields, PageQuery, pageFields, readPage } from "../paging.ts";
 const EventWire = z
   .object({
     id: Id,
+    reference: z.string().openapi({ description: "Short form of the id, as error pages show it.", example: "1R8M4-X0KQ2" }),
     project_id: Id,
     type: z.enum(EVENT_TYPES),
     actor: z.object({ type: z.string().openapi({ example: "root_key" }), id: z.string().nullable() }),
@@ -22,6 +25,12 @@ const EventWire = z
     created_at: Timestamp,
   })
   .openapi("Event");
+
+const id = (name: string) =>
+  z
+    .string()
+    .optional()
+    .openapi({ param: { name, in: "query" } });
 
 const route = createRoute({
   method: "get",
@@ -37,13 +46,20 @@ const route = createRoute({
     query: z.object({
       ...PageQuery,
       type: z
-        .enum(EVENT_TYPES, { error: "This type of event does not exist." })
+        .enum([...EVENT_TYPES, ...EVENT_FAMILIES.map((family) => `${family}.*`)], { error: "This type of event does not exist." })
         .optional()
-        .openapi({ param: { name: "type", in: "query" } }),
-      organization_id: z
-        .string()
-        .optional()
-        .openapi({ param: { name: "organization_id", in: "query" } }),
+        .openapi({ param: { name: "type", in: "query" }, description: "A type, or all of a family: `login.*`." }),
+      organization_id: id("organization_id"),
+      connection_id: id("connection_id"),
+      identity_id: id("identity_id"),
+      actor: id("actor").openapi({
+        description: "`root_key`, `api_key`, `operator`, `identity`, `anonymous`, `system`, or the id of one.",
+      }),
+      reference: id("reference").openapi({
+        description:
+          "What a page of error shows, or the id of an event or a request: that event, and the events of that request. " +
+          "One page, whatever page_token says.",
+      }),
     }),
   },
   responses: {
@@ -57,7 +73,7 @@ export function listEvents(door: ManagementDoor): void {
     const query = c.req.valid("query");
     const project = c.get("project");
     const list = `events/${project.id}`;
-    const page = { ...readPage(query, list), type: query.type, organizationId: query.organization_id };
+    const page = { ...readPage(query, list), ...readEventFilter(query) };
     const { items, next } = await c.get("services").events.list(project.id, page);
     return c.json({ events: items.map(eventToWire), ...pageFields(list, next) }, 200);
   });
@@ -66,6 +82,7 @@ export function listEvents(door: ManagementDoor): void {
 function eventToWire(event: Event): z.infer<typeof EventWire> {
   return {
     id: event.id,
+    reference: referenceOf(event.id),
     project_id: event.projectId,
     type: event.type,
     actor: { type: event.actorType, id: event.actorId },

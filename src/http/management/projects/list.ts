@@ -25,9 +25,10 @@ const route = createRoute({
 
 export function listProjects(door: ManagementDoor): void {
   door.openapi(route, async (c) => {
+    const { projects, config } = c.get("services");
     const page = readPage(c.req.valid("query"), LIST);
     const among = reachedProjects(c.get("managementScope"));
-    const { items, next } = await c.get("services").projects.list({ ...page, among });
-    return c.json({ projects: items.map(projectToWire), ...pageFields(LIST, next) }, 200);
+    const { items, next } = await projects.list({ ...page, among });
+    return c.json({ projects: items.map((project) => projectToWire(project, config)), ...pageFields(LIST, next) }, 200);
   });
 }

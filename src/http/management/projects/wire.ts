@@ -1,6 +1,8 @@
 // A project on the wire.
 
 import { z } from "@hono/zod-openapi";
+import type { Config } from "../../../config.ts";
+import { doorsOf } from "../../../domain/projects/hosts.ts";
 import type { Project } from "../../../domain/projects/project.ts";
 import { timestamp } from "../../wire/identity.ts";
 import { Id, Timestamp } from "../operation.ts";
@@ -23,12 +25,21 @@ const sessionLifespan = z.string().openapi({ description: "Duration from 1m to 8
 const passwordLogin = z.boolean().openapi({ description: "Whether people outside organizations may use a password." });
 const registration = z.boolean().openapi({ description: "Whether people outside organizations may sign up." });
 
+const accentColor = z
+  .string()
+  .nullable()
+  .openapi({ description: "Colour of primary actions; null for Orgate's own.", example: "#3247c5", type: ["string", "null"] });
+
 const settings = {
   hostnames: hostnames.optional(),
   allowed_return_urls: allowedReturnUrls.optional(),
   session_lifespan: sessionLifespan.optional(),
   password_login: passwordLogin.optional(),
   registration: registration.optional(),
+  branding: z
+    .strictObject({ accent_color: accentColor.optional() })
+    .optional()
+    .openapi({ description: "The look of the project's pages. The logo has an operation of its own." }),
 };
 
 export const CreateProjectBody = z.strictObject({ name, slug, ...settings }).openapi("CreateProjectBody");
@@ -44,12 +55,16 @@ export const ProjectWire = z
     session_lifespan: sessionLifespan,
     password_login: passwordLogin,
     registration,
+    branding: z.object({
+      accent_color: accentColor,
+      logo_url: z.string().nullable().openapi({ description: "Changes with the logo; null without one." }),
+    }),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
   .openapi("Project");
 
-export function projectToWire(project: Project): z.infer<typeof ProjectWire> {
+export function projectToWire(project: Project, config: Config): z.infer<typeof ProjectWire> {
   return {
     id: project.id,
     slug: project.slug,
@@ -59,6 +74,10 @@ export function projectToWire(project: Project): z.infer<typeof ProjectWire> {
     session_lifespan: project.sessionLifespan,
     password_login: project.passwordLogin,
     registration: project.registration,
+    branding: {
+      accent_color: project.accentColor,
+      logo_url: project.logoDigest === null ? null : `${doorsOf(project, config)}/branding/logo?v=${project.logoDigest}`,
+    },
     created_at: timestamp(project.createdAt),
     updated_at: timestamp(project.updatedAt),
   };
@@ -72,5 +91,6 @@ export function projectFromWire(body: z.infer<typeof UpdateProjectBody>) {
     sessionLifespan: body.session_lifespan,
     passwordLogin: body.password_login,
     registration: body.registration,
+    accentColor: body.branding?.accent_color,
   };
 }

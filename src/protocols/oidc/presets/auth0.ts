@@ -8,5 +8,12 @@ import { issuerLike, type Preset, STANDARD } from "./preset.ts";
 
 export const auth0: Preset = {
   ...STANDARD,
+  guide: {
+    name: "Auth0",
+    summary: "An Auth0 tenant or its custom domain.",
+    issuerExample: "https://example.eu.auth0.com/",
+    issuerHelp: "The tenant's domain with https:// in front and a slash at the end.",
+    clientHelp: "Auth0 dashboard, Applications: a Regular Web Application whose ID tokens are signed with RS256.",
+  },
   checkIssuer: issuerLike(/^https:\/\/[^/]+\/$/, "https://example.eu.auth0.com/, with the slash at its end"),
 };

@@ -11,6 +11,13 @@ import { type Claims, issuerLike, type Preset, STANDARD, standardEmailVerified }
 
 export const google: Preset = {
   ...STANDARD,
+  guide: {
+    name: "Google",
+    summary: "Google Workspace accounts for an organization, or any Google account for social sign-in.",
+    issuerExample: "https://accounts.google.com",
+    issuerHelp: "Always the same for Google.",
+    clientHelp: "Google Cloud console, APIs & Services, Credentials: create an OAuth client ID of the type Web application.",
+  },
   checkIssuer: issuerLike(/^https:\/\/accounts\.google\.com$/, "https://accounts.google.com"),
   emailVerified(claims) {
     const verified = standardEmailVerified(claims);

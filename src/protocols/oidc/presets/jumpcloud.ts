@@ -8,5 +8,12 @@ import { issuerLike, type Preset, STANDARD } from "./preset.ts";
 
 export const jumpcloud: Preset = {
   ...STANDARD,
+  guide: {
+    name: "JumpCloud",
+    summary: "A JumpCloud organization.",
+    issuerExample: "https://oauth.id.jumpcloud.com/",
+    issuerHelp: "The same for all customers of a region, with a slash at the end.",
+    clientHelp: "JumpCloud admin portal, SSO Applications: a custom application with SSO with OIDC; it shows ID and secret once.",
+  },
   checkIssuer: issuerLike(/^https:\/\/oauth\.id\.(?:[a-z]+\.)?jumpcloud\.com\/$/, "https://oauth.id.jumpcloud.com/"),
 };

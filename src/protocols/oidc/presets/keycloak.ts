@@ -9,5 +9,13 @@ import { issuerLike, type Preset, STANDARD } from "./preset.ts";
 
 export const keycloak: Preset = {
   ...STANDARD,
+  guide: {
+    name: "Keycloak",
+    summary: "A realm of a Keycloak server.",
+    issuerExample: "https://id.example.com/realms/example",
+    issuerHelp: "The server's address followed by /realms/ and the realm; before version 17 with /auth in front.",
+    clientHelp:
+      "In the realm: Clients, Create client, OpenID Connect with client authentication on; the secret is under Credentials.",
+  },
   checkIssuer: issuerLike(/^https?:\/\/[^/]+(\/[^/]+)*\/realms\/[^/]+$/, "https://id.example.com/realms/example"),
 };

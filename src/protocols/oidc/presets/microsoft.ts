@@ -20,6 +20,14 @@ const EXAMPLE = "https://login.microsoftonline.com/00000000-0000-0000-0000-00000
 
 export const microsoft: Preset = {
   ...STANDARD,
+  guide: {
+    name: "Microsoft Entra ID",
+    summary: "Work accounts of one Microsoft 365 or Azure tenant.",
+    issuerExample: "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0",
+    issuerHelp: "Entra admin center, Overview: put the tenant ID in place of the zeros, in lower case.",
+    clientHelp:
+      "Entra admin center, App registrations: the application (client) ID, and under Certificates & secrets the value of a new client secret, not its ID.",
+  },
   checkIssuer(issuer) {
     if (TENANT_ISSUER.test(issuer)) return { ok: true };
     if (/\/(common|organizations|consumers)(\/|$)/.test(issuer)) {

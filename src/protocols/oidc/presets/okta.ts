@@ -9,6 +9,15 @@ import { type Preset, STANDARD } from "./preset.ts";
 
 export const okta: Preset = {
   ...STANDARD,
+  guide: {
+    name: "Okta",
+    summary: "Okta Workforce Identity, with the organization's own server or a custom authorization server.",
+    issuerExample: "https://example.okta.com",
+    issuerHelp:
+      "The organization's Okta address without “-admin”, or a custom authorization server such as https://example.okta.com/oauth2/default.",
+    clientHelp:
+      "In the Okta admin console: Applications, Create App Integration, OIDC, Web Application. Assign the people who may sign in.",
+  },
   claimsSource: "userinfo",
   // The console of an org lives at {org}-admin.okta.com; it is no issuer and is pasted often.
   checkIssuer: (issuer) =>

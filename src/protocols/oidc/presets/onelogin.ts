@@ -8,5 +8,12 @@ import { issuerLike, type Preset, STANDARD } from "./preset.ts";
 
 export const onelogin: Preset = {
   ...STANDARD,
+  guide: {
+    name: "OneLogin",
+    summary: "A OneLogin account.",
+    issuerExample: "https://example.onelogin.com/oidc/2",
+    issuerHelp: "Your OneLogin subdomain followed by /oidc/2; the application's SSO page shows it.",
+    clientHelp: "OneLogin administration, Applications: add OpenId Connect (OIDC); ID and secret are on its SSO page.",
+  },
   checkIssuer: issuerLike(/^https:\/\/[^/]+\/oidc\/2$/, "https://example.onelogin.com/oidc/2"),
 };

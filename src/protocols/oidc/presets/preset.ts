@@ -7,7 +7,20 @@ export type Claims = Record<string, unknown>;
 
 export type IssuerCheck = { ok: true } | { ok: false; message: string };
 
+/** What a person who sets a connection up is told about a provider. */
+export interface PresetGuide {
+  name: string;
+  /** One line: what this is and whom it is for. */
+  summary: string;
+  issuerExample: string;
+  /** Where the issuer is found at the provider. */
+  issuerHelp: string;
+  /** Where client ID and secret come from. */
+  clientHelp: string;
+}
+
 export interface Preset {
+  guide: PresetGuide;
   /** Whether this can be an issuer of the provider; the message names an example. */
   checkIssuer(issuer: string): IssuerCheck;
   scope: readonly string[];
@@ -27,7 +40,7 @@ export function standardEmailVerified(claims: Claims): boolean | undefined {
 }
 
 /** The OpenID Connect defaults, on which every preset is built. */
-export const STANDARD: Preset = {
+export const STANDARD: Omit<Preset, "guide"> = {
   checkIssuer: () => ({ ok: true }),
   scope: ["openid", "email", "profile"],
   idTokenSignedResponseAlg: "RS256",

@@ -36,10 +36,12 @@ interface TextProps extends ControlProps {
   code?: boolean;
   autofocus?: boolean;
   maxlength?: number;
+  /** Id of a datalist with suggestions. */
+  list?: string;
 }
 
 export function TextField(props: TextProps) {
-  const { name, state, type = "text", placeholder, autocomplete = "off", code, required, autofocus, maxlength } = props;
+  const { name, state, type = "text", placeholder, autocomplete = "off", code, required, autofocus, maxlength, list } = props;
   return (
     <Row {...props}>
       {(described) => (
@@ -55,6 +57,7 @@ export function TextField(props: TextProps) {
           {...(required ? { required: true } : {})}
           {...(autofocus ? { autofocus: true } : {})}
           {...(maxlength ? { maxlength } : {})}
+          {...(list ? { list } : {})}
           {...described}
         />
       )}
@@ -195,9 +198,11 @@ function Row(props: ControlProps & { children: (described: Record<string, string
         </p>
       ) : null}
       {errors.length > 0 ? (
-        <p class="error" id={`${id}-error`}>
-          {errors.join(" ")}
-        </p>
+        <div class="error" id={`${id}-error`}>
+          {errors.map((sentence) => (
+            <p>{sentence}</p>
+          ))}
+        </div>
       ) : null}
     </div>
   );

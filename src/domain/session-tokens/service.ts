@@ -1,0 +1,112 @@
+// Sessions as JWTs, for applications that check them at their own edge, and the templates that say what is in them.
+
+import { newId } from "../../crypto/random.ts";
+import type { Runtime } from "../../services.ts";
+import { eventInsert } from "../../storage/events.ts";
+import { commitIf } from "../../storage/guard.ts";
+import {
+  findTemplate,
+  hasRoomForTemplate,
+  listTemplates,
+  templateDelete,
+  templateExists,
+  templatePut,
+} from "../../storage/session-token-templates.ts";
+import { DomainError, notFound } from "../errors.ts";
+import type { RequestContext } from "../events/event.ts";
+import type { Identity } from "../identities/identity.ts";
+import { originOf } from "../projects/hosts.ts";
+import type { Project } from "../projects/project.ts";
+import type { Session } from "../sessions/session.ts";
+import type { SigningKeyService } from "../signing-keys/service.ts";
+import { sessionTokenClaims } from "./claims.ts";
+import { acceptTemplate, type TemplateFields } from "./rules.ts";
+import type { SessionTokenTemplate } from "./template.ts";
+
+export interface SessionTokenService {
+  /** All templates of a project, by name. */
+  list(projectId: string): Promise<SessionTokenTemplate[]>;
+  /** @throws {DomainError} `not_found` */
+  get(projectId: string, name: string): Promise<SessionTokenTemplate>;
+  /**
+   * Makes the template or replaces it; what is left out has its default.
+   * @throws {DomainError} `unacceptable`; `too_many_templates`
+   */
+  put(projectId: string, name: string, fields: TemplateFields, context: RequestContext): Promise<SessionTokenTemplate>;
+  /** @throws {DomainError} `not_found` */
+  delete(projectId: string, name: string, context: RequestContext): Promise<void>;
+  /**
+   * A session that has just been judged usable, as a JWT (`typ: JWT`). One round trip for the template.
+   * @throws {DomainError} `not_found` for an unknown template; `session_token_without_subject`
+   */
+  tokenize(project: Project, name: string, session: Session, identity: Identity): Promise<string>;
+}
+
+const MAX_TEMPLATES = 20;
+
+export function createSessionTokenService(runtime: Runtime, signingKeys: SigningKeyService): SessionTokenService {
+  const { clock, databaseFor, config } = runtime;
+
+  async function get(projectId: string, name: string): Promise<SessionTokenTemplate> {
+    const template = await findTemplate(databaseFor(projectId), projectId, name);
+    if (!template) throw notFound("session token template");
+    return template;
+  }
+
+  return {
+    list: (projectId) => listTemplates(databaseFor(projectId), projectId, MAX_TEMPLATES),
+    get,
+
+    async put(projectId, name, fields, context) {
+      const settings = acceptTemplate(name, fields);
+      await signingKeys.ensure(projectId, settings.alg, context);
+      const db = databaseFor(projectId);
+      const before = await findTemplate(db, projectId, name);
+      const now = clock();
+      const template: SessionTokenTemplate = { projectId, ...settings, createdAt: before?.createdAt ?? now, updatedAt: now };
+      const event = { type: "session_token_template.saved" as const, details: { name, ttl_seconds: template.ttl } };
+      const stored = await commitIf(db, projectId, hasRoomForTemplate(projectId, name, MAX_TEMPLATES), [
+        templatePut(db, template),
+        eventInsert(db, projectId, event, context, newId(now), now),
+      ]);
+      if (!stored) throw tooManyTemplates();
+      return template;
+    },
+
+    async delete(projectId, name, context) {
+      const db = databaseFor(projectId);
+      const now = clock();
+      const event = { type: "session_token_template.deleted" as const, details: { name } };
+      const deleted = await commitIf(db, projectId, templateExists(projectId, name), [
+        templateDelete(db, projectId, name),
+        eventInsert(db, projectId, event, context, newId(now), now),
+      ]);
+      if (!deleted) throw notFound("session token template");
+    },
+
+    async tokenize(project, name, session, identity) {
+      const template = await get(project.id, name);
+      const now = clock();
+      const issuer = originOf(project, config);
+      const claims = sessionTokenClaims({ session, identity, template, issuer, jti: newId(now), now });
+      if (!claims) throw withoutSubject();
+      return await signingKeys.sign(project.id, { alg: template.alg, typ: "JWT", claims });
+    },
+  };
+}
+
+function tooManyTemplates(): DomainError {
+  return new DomainError({
+    kind: "conflict",
+    code: "too_many_templates",
+    message: `A project has at most ${MAX_TEMPLATES} session token templates.`,
+  });
+}
+
+function withoutSubject(): DomainError {
+  return new DomainError({
+    kind: "conflict",
+    code: "session_token_without_subject",
+    message: "This template's subject is the e-mail address, and the person has none.",
+  });
+}
