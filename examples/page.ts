@@ -38,7 +38,7 @@ export function personPage(app: string, person: Person, more: Html = html``): st
     app,
     html`<dl>
         ${fact("Name", person.name)}${fact("E-mail", person.email)}${fact("Organization", person.organization ?? "none")}
-        ${fact("Identity provider", person.idp ?? "none: a password")}
+        ${fact("Connection", person.idp ?? "none: a password")}
       </dl>
       ${more}
       <form method="post" action="/logout"><button class="button quiet">Sign out</button></form>`,

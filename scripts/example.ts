@@ -15,14 +15,21 @@ const TEMPLATE = "session-cookie-example";
 const START_TIMEOUT_MS = 120_000;
 /** `npm start` stops what it has started first. */
 const ORGATE_PATIENCE_MS = 15_000;
+const APP_PATIENCE_MS = 4000;
 
 interface Example {
   name: string;
   directory: string;
   port: number;
   runs: "in workerd" | "on Node";
-  /** Makes the app known to Orgate. Doing it again changes nothing but secrets. @returns the app's variables */
-  register(api: ManagementApi, place: Place): Promise<Record<string, string>>;
+  /** Makes the app known to Orgate. Doing it again changes nothing but secrets. */
+  register(api: ManagementApi, place: Place): Promise<Settings>;
+}
+
+/** What the app has to be told. */
+interface Settings {
+  variables: Record<string, string>;
+  secrets: Record<string, string>;
 }
 
 interface Place {
@@ -79,8 +86,7 @@ async function start(): Promise<void> {
   if (!(await isPortFree(appPort))) throw new Error(`Port ${appPort} is taken. Choose another with: -- --port N`);
   if (await isPortFree(orgatePort)) await startOrgate(orgatePort);
   const api = managementApi(place.orgateUrl, readSecret(".dev.vars", "ROOT_KEY").value);
-  const variables = await example.register(api, place);
-  await startApp(example, appPort, place.appUrl, variables);
+  await startApp(example, place, await example.register(api, place));
   console.log(`\n${example.name} (${example.directory}) is ready.\n`);
   console.log(`  Open ${place.appUrl} and sign in, for example as ada@acme.example.`);
   console.log("\nCtrl-C stops what this command has started.");
@@ -110,14 +116,15 @@ async function startOrgate(port: number): Promise<void> {
   });
 }
 
-async function startApp(example: Example, port: number, appUrl: string, variables: Record<string, string>): Promise<void> {
+async function startApp({ runs, directory }: Example, { appUrl }: Place, { variables, secrets }: Settings): Promise<void> {
   const worker = [
-    ...["dev", "--config", `${example.directory}/wrangler.toml`, "--port", String(port), "--ip", "127.0.0.1"],
+    ...["dev", "--config", `${directory}/wrangler.toml`, "--port", new URL(appUrl).port, "--ip", "127.0.0.1"],
     ...["--inspector-port", "0", "--show-interactive-dev-session=false", "--log-level", "error"],
+    ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ];
-  // Wrangler reads secrets from the environment, where no other user of this machine sees them.
-  if (example.runs === "in workerd") launch(WRANGLER, worker, { ...QUIET_WRANGLER, ...variables }, 4000, console.log);
-  else launch(`${example.directory}/app.ts`, [], variables, 4000, console.log);
+  // Secrets are in the environment, because other users of this machine can read command lines.
+  if (runs === "in workerd") launch(WRANGLER, worker, { ...QUIET_WRANGLER, ...secrets }, APP_PATIENCE_MS, console.log);
+  else launch(`${directory}/app.ts`, [], { ...variables, ...secrets }, APP_PATIENCE_MS, console.log);
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(appUrl))) {
     if (stopping) return;
@@ -140,7 +147,7 @@ async function registerClient(
   { orgateUrl, appUrl }: Place,
   name: string,
   more: Record<string, unknown>,
-): Promise<Record<string, string>> {
+): Promise<Settings> {
   const settings = { redirect_uris: [`${appUrl}/callback`], post_logout_redirect_uris: [`${appUrl}/`], ...more };
   type Client = { client_id: string; client_secret: string };
   const known = await api<Client[]>("GET", `/admin/clients?client_name=${encodeURIComponent(name)}`);
@@ -153,16 +160,13 @@ async function registerClient(
     client = await api<Client>("POST", "/admin/clients", { client_name: name, ...settings });
   }
   return {
-    ISSUER: orgateUrl,
-    APP_URL: appUrl,
-    CLIENT_ID: client.client_id,
-    CLIENT_SECRET: client.client_secret,
-    COOKIE_KEY: randomBytes(32).toString("base64url"),
+    variables: { ISSUER: orgateUrl, APP_URL: appUrl, CLIENT_ID: client.client_id },
+    secrets: { CLIENT_SECRET: client.client_secret, COOKIE_KEY: randomBytes(32).toString("base64url") },
   };
 }
 
 /** The app as a place where a login may end, and the shape of the JWTs it asks for. */
-async function allowReturn(api: ManagementApi, { orgateUrl, appUrl }: Place): Promise<Record<string, string>> {
+async function allowReturn(api: ManagementApi, { orgateUrl, appUrl }: Place): Promise<Settings> {
   type Project = { id: string; slug: string; allowed_return_urls: string[] };
   const { projects } = await api<{ projects: Project[] }>("GET", "/projects?page_size=1000");
   const project = projects.find(({ slug }) => slug === "demo");
@@ -175,7 +179,7 @@ async function allowReturn(api: ManagementApi, { orgateUrl, appUrl }: Place): Pr
     audience: [appUrl],
     claims: { name: "name", email: "email", org_id: "org_id", idp: "idp" },
   });
-  return { ORGATE_URL: orgateUrl, APP_URL: appUrl, TEMPLATE };
+  return { variables: { ORGATE_URL: orgateUrl, APP_URL: appUrl, TEMPLATE }, secrets: {} };
 }
 
 function launch(

@@ -49,7 +49,9 @@ const PACKAGES: [pattern: RegExp, parts: string[]][] = [
   [/^(hono|@hono\/)/, ["app.ts", "http", "views"]],
   [/^oauth4webapi$/, ["protocols"]],
   [/^jose$/, ["config.ts", "crypto", "protocols"]],
-  [/^cloudflare:/, ["services.ts"]],
+  [/^cloudflare:(?!node$)/, ["services.ts"]],
+  // The provider library is a Node application, and a door of its own.
+  [/^(?:oidc-provider|cloudflare:node|node:http)$/, ["http"]],
   [/^node:crypto$/, ["crypto"]],
 ];
 

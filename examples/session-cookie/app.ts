@@ -44,7 +44,7 @@ app.get("/", async (c) => {
   if (!session) return c.html(welcomePage(NAME, signIn(c.env)));
   const { traits, organization_id } = session.identity;
   const person = { ...traits, organization: organization_id ?? undefined, idp: session.authentication_methods[0]?.provider };
-  return c.html(personPage(NAME, person, html`<p class="note">Orgate was asked. <a href="/edge">By JWT instead</a></p>`));
+  return c.html(personPage(NAME, person, html`<p class="note">Orgate was asked. <a href="/edge">With a JWT instead</a></p>`));
 });
 
 /** Second way: a JWT of the session, valid for a minute, is checked here. The end of a session is seen when it has run out. */
@@ -54,7 +54,9 @@ app.get("/edge", async (c) => {
   if (!claims) return c.html(welcomePage(NAME, signIn(c.env)));
   const { name, email, org_id: organization, idp } = claims as Omit<Person, "organization"> & { org_id?: string };
   const how = kept ? "The JWT was checked here; nobody was asked." : "Orgate was asked for a JWT.";
-  return c.html(personPage(NAME, { name, email, organization, idp }, html`<p class="note">${how} <a href="/">By asking</a></p>`));
+  return c.html(
+    personPage(NAME, { name, email, organization, idp }, html`<p class="note">${how} <a href="/">Ask every time instead</a></p>`),
+  );
 });
 
 /** Orgate ends its session, which is this app's as well, and sends the browser back. */

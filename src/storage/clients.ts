@@ -49,6 +49,17 @@ export async function organizationsAmong(db: Database, projectId: string, ids: r
   return rows.map((row) => row.id);
 }
 
+/** Those of `ids` that are apps of the project. One round trip. */
+export async function clientsAmong(db: Database, projectId: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await db.read(
+    db.query
+      .select({ id: clients.id })
+      .from(clients)
+      .where(and(eq(clients.projectId, projectId), sql`${clients.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`)),
+  );
+  return rows.map((row) => row.id);
+}
+
 /** True while the client is of this revision: the guard of a commit about it. */
 export function clientIs(projectId: string, clientId: string, revision: number): SQL {
   return sql`EXISTS (SELECT 1 FROM ${clients} WHERE project_id = ${projectId} AND id = ${clientId} AND revision = ${revision})`;

@@ -65,6 +65,18 @@ export async function listOrganizations(
   return rows.map((row) => toOrganization(row, byOrganization.get(row.id) ?? []));
 }
 
+/** Labels of those of the ids that the project has. One round trip. */
+export async function organizationLabels(db: Database, projectId: string, ids: readonly string[]): Promise<Map<string, string>> {
+  const wanted = sql`(SELECT value FROM json_each(${JSON.stringify([...new Set(ids)])}))`;
+  const rows = await db.read(
+    db.query
+      .select({ id: organizations.id, label: organizations.label })
+      .from(organizations)
+      .where(and(eq(organizations.projectId, projectId), inArray(organizations.id, wanted))),
+  );
+  return new Map(rows.map((row) => [row.id, row.label]));
+}
+
 /** What hangs on an organization, each counted to `COUNTED`. One round trip. */
 export async function countOrganization(db: Database, projectId: string, organizationId: string): Promise<OrganizationCounts> {
   const ofIt = sql`project_id = ${projectId} AND organization_id = ${organizationId}`;

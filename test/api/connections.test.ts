@@ -45,6 +45,9 @@ describe("create", () => {
       update_identity_on_login: "never",
       redirect_uri: `http://${project.slug}.localhost:8787/self-service/methods/oidc/organization/${acme.id}/callback/${id}`,
       pinned_token_endpoint: null,
+      has_previous_client_secret: false,
+      last_succeeded_at: null,
+      last_failure: null,
       revision: 1,
       created_at: expect.any(String),
       updated_at: answer.json.created_at,
@@ -324,6 +327,7 @@ describe("routing", () => {
     expect((await route(address)).json).toEqual({
       decision: "blocked",
       reasons: ["domain_claimed", "no_connection"],
+      domain: acme.domains[0],
       organization_id: acme.id,
       connections: [],
     });
@@ -331,12 +335,14 @@ describe("routing", () => {
     expect((await route(address.toUpperCase())).json).toEqual({
       decision: "sso",
       reasons: ["domain_claimed"],
+      domain: acme.domains[0],
       organization_id: acme.id,
       connections: [{ id: connection.id, label: "Okta" }],
     });
     expect((await route(`ada@sub.${acme.domains[0]}`)).json).toEqual({
       decision: "local",
       reasons: ["domain_not_claimed", "password_login_enabled"],
+      domain: `sub.${acme.domains[0]}`,
       connections: [],
     });
   });

@@ -608,6 +608,24 @@ describe("listing", () => {
     expect(await ids(`/admin/identities?organization_id=${(await putOrganization(project.id, [])).id}`)).toEqual([]);
   });
 
+  test("finds the beginning of an address, in the order of addresses, page by page", async () => {
+    const found = await putProject({ slug: "similar" });
+    const here = (path: string) => app.request(`http://similar.localhost:8787${path}`, { headers: ROOT }, env);
+    for (const name of ["zoe", "ada.b", "ada.a", "ada", "adb"]) await putIdentity(found.id, `${name}@x.example`);
+    await putIdentity(project.id, "ada.elsewhere@x.example");
+    const seen: string[] = [];
+    let path: string | undefined = "/admin/identities?preview_credentials_identifier_similar=ADA&page_size=2";
+    while (path) {
+      const response: Response = await here(path);
+      expect(response.status).toBe(200);
+      seen.push(...(await response.json<{ traits: { email: string } }[]>()).map((identity) => identity.traits.email));
+      path = /<([^>]+)>; rel="next"/.exec(response.headers.get("Link") ?? "")?.[1];
+    }
+    expect(seen).toEqual(["ada.a@x.example", "ada.b@x.example", "ada@x.example"]);
+    const both = await here("/admin/identities?preview_credentials_identifier_similar=a&credentials_identifier=a");
+    expect(both.status).toBe(422);
+  });
+
   test("refuses page sizes out of range and tokens of another list or project", async () => {
     for (const size of ["0", "1001", "x", "-1"]) expect((await at(`/admin/identities?page_size=${size}`)).status).toBe(422);
     const link = (await ask("GET", "/admin/identities?page_size=1")).headers.get("Link") ?? "";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { countingEnv } from "../support/counting.ts";
-import { api, operatorCookie } from "../support/management.ts";
+import { type ApiAnswer, api, operatorCookie } from "../support/management.ts";
 import {
   createApiKey,
   createConnection,
@@ -183,6 +183,34 @@ describe("list", () => {
     expect((await api("GET", `${organizationsOf(project)}?domain=sub.acme.test`)).json.organizations).toEqual([]);
   });
 
+  test("a search finds the beginning of labels and domains, in the order of labels, page by page", async () => {
+    const project = await createProject();
+    const put = (label: string, domains: string[], state?: "disabled") =>
+      createOrganization(project, { label, domains, ...(state ? { state } : {}) });
+    await put("zeta", ["acme-z.example", "acme-y.example"]);
+    await put("Acme", ["one.example"]);
+    await put("acme two", ["two.example"], "disabled");
+    await put("Other", ["other.example"]);
+    const list = async (query: string) => {
+      const seen: string[] = [];
+      let token: string | undefined = "";
+      while (token !== undefined) {
+        const path = `${organizationsOf(project)}?page_size=2&${query}&page_token=${token}`;
+        const { json: page }: ApiAnswer = await api("GET", path);
+        expect(page.organizations.length).toBeLessThanOrEqual(2);
+        seen.push(...page.organizations.map((o: { label: string }) => o.label));
+        token = page.has_next_page ? page.next_page_token : undefined;
+      }
+      return seen;
+    };
+    expect(await list("search=ACME")).toEqual(["Acme", "acme two", "zeta"]);
+    expect(await list("search=acme-Z")).toEqual(["zeta"]);
+    expect(await list("search=ada%40two.example")).toEqual(["acme two"]);
+    expect(await list("search=cme")).toEqual([]);
+    expect(await list("state=enabled")).toEqual(["Acme", "Other", "zeta"]);
+    expect(await list("search=acme&state=disabled")).toEqual(["acme two"]);
+  });
+
   const bad: [query: string, field: string][] = [
     ["page_size=0", "page_size"],
     ["page_size=1001", "page_size"],
@@ -193,6 +221,11 @@ describe("list", () => {
     ["page_token=%00", "page_token"],
     ["page_token=a&page_token=b", "page_token"],
     ["domain=a%20b", "domain"],
+    ["state=paused", "state"],
+    [`search=${"x".repeat(321)}`, "search"],
+    ["search=a&search=b", "search"],
+    ["search=a&domain=a.example", "domain"],
+    ["search=a&page_token=garbage", "page_token"],
   ];
   for (const [query, field] of bad) {
     test(`?${query} is a 422 naming ${field}`, async () => {
@@ -364,3 +397,30 @@ async function putCredential(projectId: string, organizationId: string, identity
     .bind(projectId, organizationId, identityId)
     .run();
 }
+
+describe("ending an organization's sessions", () => {
+  test("ends those of its members and no other, once, with one event", async () => {
+    const project = await createProject();
+    const acme = await createOrganization(project, { domains: ["acme.example"] });
+    const other = await createOrganization(project, { domains: ["other.example"] });
+    const held: string[] = [];
+    for (const [name, organization] of [
+      ["a", acme],
+      ["b", acme],
+      ["c", other],
+    ] as const) {
+      const email = `${name}@${organization.domains[0]}`;
+      held.push(await putSession(project.id, await putIdentity(project.id, { email, organizationId: organization.id })));
+    }
+    const path = `${organizationsOf(project)}/${acme.id}/sessions`;
+    expect((await api("DELETE", path)).json).toEqual({ revoked: 2, has_more: false });
+    expect((await api("DELETE", path)).json).toEqual({ revoked: 0, has_more: false });
+    const left = await services().sessions.list(project.id, { after: undefined, limit: 9 });
+    expect(left.items.map((item) => item.identity.email)).toEqual(["c@other.example"]);
+    const { events } = (await api("GET", `/projects/${project.id}/events?type=session.revoked`)).json;
+    expect(events).toMatchObject([{ organization_id: acme.id, details: { scope: "organization" } }]);
+    const viewer = operatorCookie(await createOperator({ [project.id]: "viewer" }));
+    expect((await api("DELETE", path, { key: null, headers: viewer })).status).toBe(403);
+    expect(held).toHaveLength(3);
+  });
+});

@@ -91,6 +91,7 @@ test("the document lists every operation of the contract", () => {
     "GET /projects",
     "GET /projects/{project_id}",
     "GET /projects/{project_id}/api-keys",
+    "GET /projects/{project_id}/api-keys/{api_key_id}",
     "GET /projects/{project_id}/connections",
     "GET /projects/{project_id}/connections/{connection_id}",
     "GET /projects/{project_id}/events",

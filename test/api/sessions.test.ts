@@ -120,6 +120,29 @@ test("lists read their page and what it rests on, however large the project is",
   expect(await rowsRead("/admin/identities?page_size=2")).toBeLessThanOrEqual(3);
 });
 
+test("sessions of an organization's members are listed by member, page by page, and only theirs", async () => {
+  const organization = await putOrganization(projectId, ["sessions.test"]);
+  const held: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    const member = await putIdentity(projectId, `p${n}@sessions.test`, { organizationId: organization.id });
+    for (let i = 0; i < 2; i++) {
+      held.push((await signIn(member, { organizationId: organization.id })).session.id);
+    }
+  }
+  await signIn(await person());
+  const seen: string[] = [];
+  let path: string | undefined = `/admin/sessions?organization_id=${organization.id}&page_size=4`;
+  while (path) {
+    const response: Response = await ask("GET", path);
+    seen.push(...(await ids(response)));
+    path = /<([^>]+)>; rel="next"/.exec(response.headers.get("Link") ?? "")?.[1];
+  }
+  expect(seen).toEqual(held);
+  const other = await putOrganization(projectId, []);
+  expect(await ids(await ask("GET", `/admin/sessions?organization_id=${other.id}`))).toEqual([]);
+  expect((await ask("GET", "/admin/sessions?organization_id=x")).status).toBe(422);
+});
+
 test("the unmodified IdentityApi of @ory/client-fetch lists, reads and ends sessions", async () => {
   const client = new IdentityApi(
     new Configuration({

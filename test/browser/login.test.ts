@@ -3,8 +3,9 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { LOCAL_ACCOUNT } from "../../scripts/demo-seed.ts";
-import { launchBrowser, screenshot } from "../support/browser.ts";
+import { launchBrowser } from "../support/browser.ts";
 import { startTestOrgate, type TestOrgate } from "../support/harness.ts";
+import { faultsOf } from "../support/looks.ts";
 
 let orgate: TestOrgate;
 let browser: Browser;
@@ -165,7 +166,7 @@ describe("signing in", () => {
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.waitForURL(`${orgate.baseUrl}/**`);
     expect(await visibleText(page)).toMatch(/cancelled[\s\S]*Reference/);
-    await screenshot(page, "refused");
+    expect(await faultsOf(page, "refused")).toEqual([]);
     await page.getByRole("link", { name: "Try again" }).click();
     await address(page).waitFor();
   });
@@ -181,7 +182,6 @@ describe("without JavaScript", () => {
     await ssoButtons(page).waitFor();
     expect(await password(page).count()).toBe(0);
     expect(await page.textContent("main")).toContain("ada@acme.example");
-    await screenshot(page, "login-second-step-without-script");
     await ssoButtons(page).click();
     await signInAtIdp(page, "ada@acme.example");
     expect(await page.textContent("body")).toContain("ada@acme.example");
@@ -233,26 +233,46 @@ describe("registration", () => {
   });
 });
 
-describe("in every size and both colour schemes", () => {
-  const looks = [360, 1440].flatMap((width) => (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })));
-  test.each(looks)("$width px, $colorScheme: nothing overflows and every step is shown", async ({ width, colorScheme }) => {
-    const page = await open("/login", { viewport: { width, height: width === 360 ? 740 : 900 }, colorScheme });
-    const look = `${width}-${colorScheme}`;
-    const fits = async (name: string) => {
-      await screenshot(page, `${name}-${look}`);
-      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name).toBe(true);
-    };
-    await fits("login");
+/** Where a browser without a script has come to when it has said its address. */
+async function secondStep(): Promise<string> {
+  const page = await open("/login", { javaScriptEnabled: false });
+  await address(page).fill("ada@acme.example");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await ssoButtons(page).waitFor();
+  return page.url();
+}
+
+describe("looks", () => {
+  test("in every width and colour scheme nothing overflows and axe-core finds nothing serious", {
+    timeout: 240_000,
+  }, async () => {
+    const page = await open("/login");
+    const faults: string[] = [];
+    const look = async (name: string) => void faults.push(...(await faultsOf(page, name)));
+    await look("login");
     await type(page, "ada@acme.example");
     await ssoButtons(page).waitFor();
-    await fits("login-sso");
+    await look("login-sso");
     await ssoButtons(page).click();
     await page.waitForURL(/\/interaction\//);
-    await fits("idp");
+    await look("idp");
     await signInAtIdp(page, "ada@acme.example");
-    await fits("account");
+    await look("account");
+    await page.goto(`${orgate.baseUrl}/self-service/logout`);
+    await look("logout");
     await page.context().clearCookies();
     await page.goto(`${orgate.baseUrl}/registration`);
-    await fits("registration");
+    await look("registration");
+    await page.goto(`${orgate.baseUrl}/sso/start?email=nobody@nowhere.example`);
+    await look("error");
+    await page.goto(await secondStep());
+    await look("login-second-step");
+    await page.goto(`${orgate.baseUrl}/login`);
+    await address(page).fill(LOCAL_ACCOUNT);
+    await password(page).fill("not the password");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    await look("login-wrong-password");
+    expect(faults).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import type { ClientFields } from "../../src/domain/clients/rules.ts";
 import type { Connection } from "../../src/domain/connections/connection.ts";
 import { createScene, person, type Scene } from "../login/scene.ts";
 import type { Idp, IdpUser } from "../support/idp/idp.ts";
+import { connectNetwork } from "../support/idp/network.ts";
 import { services, systemContext } from "../support/seed.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
 
@@ -42,6 +43,8 @@ export interface Tokens {
 
 export interface ProviderScene extends Scene {
   issuer: string;
+  /** The network ends at this scene's IdPs again, after another scene has been made. */
+  connect(): void;
   server: oauth.AuthorizationServer;
   app(fields?: ClientFields): Promise<App>;
   /** An authorization request, with everything a careful app sends. A member that is undefined is left out. */
@@ -95,7 +98,11 @@ export async function createProviderScene(): Promise<ProviderScene> {
   }
 
   const request: ProviderScene["request"] = async (asking, params = {}) => {
-    const [state, nonce, verifier] = [oauth.generateRandomState(), oauth.generateRandomNonce(), oauth.generateRandomCodeVerifier()];
+    const [state, nonce, verifier] = [
+      oauth.generateRandomState(),
+      oauth.generateRandomNonce(),
+      oauth.generateRandomCodeVerifier(),
+    ];
     const url = new URL(server.authorization_endpoint ?? "");
     const all: Record<string, string | undefined> = {
       client_id: asking.client.id,
@@ -163,13 +170,15 @@ export async function createProviderScene(): Promise<ProviderScene> {
       expectedNonce: nonce,
       requireIdToken: true,
     });
-    await oauth.validateApplicationLevelSignature(server, answer, options as object);
+    // A copy, because the library remembers keys by the object.
+    await oauth.validateApplicationLevelSignature({ ...server }, answer, options as object);
     return { ...(result as unknown as Tokens), claims: oauth.getValidatedIdTokenClaims(result) as oauth.IDToken };
   };
 
   return {
     ...scene,
     issuer,
+    connect: () => void connectNetwork(scene.idpA, scene.idpB),
     server,
     app: registerApp,
     request,
@@ -190,5 +199,7 @@ export async function createProviderScene(): Promise<ProviderScene> {
 }
 
 function authOf(client: Client, secret: string): oauth.ClientAuth {
-  return client.tokenEndpointAuthMethod === "client_secret_post" ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
+  return client.tokenEndpointAuthMethod === "client_secret_post"
+    ? oauth.ClientSecretPost(secret)
+    : oauth.ClientSecretBasic(secret);
 }

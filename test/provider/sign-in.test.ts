@@ -158,7 +158,10 @@ describe("T119: organization, connection and hints choose the way in", () => {
       systemContext,
     );
     expect((await scene.userinfo(tokens.access_token)).status).toBe(401);
-    const refreshed = await scene.post(open, "/oauth2/token", { grant_type: "refresh_token", refresh_token: tokens.refresh_token ?? "" });
+    const refreshed = await scene.post(open, "/oauth2/token", {
+      grant_type: "refresh_token",
+      refresh_token: tokens.refresh_token ?? "",
+    });
     expect(refreshed.status).toBe(400);
   });
 
@@ -181,7 +184,9 @@ describe("T120: claims", () => {
       auth_time: 1_700_000_000,
       name: "Ada",
     });
-    const session = await env.DB.prepare("SELECT count(*) AS n FROM sessions WHERE id = ?").bind(String(tokens.claims["sid"])).first("n");
+    const session = await env.DB.prepare("SELECT count(*) AS n FROM sessions WHERE id = ?")
+      .bind(String(tokens.claims["sid"]))
+      .first("n");
     expect(session).toBe(1);
   });
 
@@ -246,9 +251,9 @@ describe("T121: a new proof that the person is there", () => {
     const asked = await scene.follow(who, (await scene.request(app, { max_age: "100", connection: scene.a.connection.id })).url);
     expect(asked.url.origin).toBe(scene.idpA.issuer);
     expect(asked.url.searchParams.get("max_age")).toBe("100");
-    expect((await scene.follow(who, (await scene.request(app, { max_age: "100", prompt: "none" })).url)).url.searchParams.get("error")).toBe(
-      "login_required",
-    );
+    expect(
+      (await scene.follow(who, (await scene.request(app, { max_age: "100", prompt: "none" })).url)).url.searchParams.get("error"),
+    ).toBe("login_required");
   });
 
   test.each([
@@ -283,7 +288,10 @@ describe("T121: a new proof that the person is there", () => {
 
   test("select_account shows the login page to a person who is signed in", async () => {
     const who = await scene.signIn();
-    const page = await scene.follow(who, (await scene.request(app, { prompt: "select_account", login_hint: `ada@${scene.a.domain}` })).url);
+    const page = await scene.follow(
+      who,
+      (await scene.request(app, { prompt: "select_account", login_hint: `ada@${scene.a.domain}` })).url,
+    );
     expect([page.url.pathname, page.response.status]).toEqual(["/login", 200]);
   });
 });

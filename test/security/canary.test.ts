@@ -99,10 +99,32 @@ async function manage(): Promise<void> {
   await management("check", "POST", `${connection}/check`);
   const made = await management("create API key", "POST", "/api-keys", { name: "canary" });
   learn("API key", made.json().key);
+  await apps();
   const url = `http://localhost:8787/projects/${scene.project.id}`;
   await walk(createVisitor(counted.env), "use API key", url, { headers: { Authorization: `Bearer ${made.json().key}` } });
   await management("revoke API key", "DELETE", `/api-keys/${made.json().id}`);
   await walk(createVisitor(counted.env), "use revoked key", url, { headers: { Authorization: `Bearer ${made.json().key}` } });
+}
+
+/** An app whose secret is made and rotated, and the keys that sign for it. */
+async function apps(): Promise<void> {
+  const clients = `${scene.origin}/admin/clients`;
+  const body = { redirect_uris: ["https://app.example/callback"] };
+  const made = (await walk(createVisitor(counted.env), "create app", clients, json("POST", body, root))).json();
+  learn("app secret", made.client_secret);
+  const one = `${clients}/${made.client_id}`;
+  const rotate = { method: "POST", headers: root };
+  learn(
+    "app secret",
+    (await walk(createVisitor(counted.env), "rotate app secret", `${one}/secrets/rotate`, rotate)).json().client_secret,
+  );
+  await walk(createVisitor(counted.env), "get app", one, { headers: root });
+  await walk(createVisitor(counted.env), "list apps", clients, { headers: root });
+  await walk(createVisitor(counted.env), "change app", one, json("PUT", { ...body, client_name: "Changed" }, root));
+  await management("list signing keys", "GET", "/signing-keys");
+  await management("rotate signing keys", "POST", "/signing-keys/rotate", {});
+  await walk(createVisitor(counted.env), "key set", `${scene.origin}/.well-known/jwks.json`);
+  for (const { d } of await services().signingKeys.privateJwks(scene.project.id)) learn("signing key", d);
 }
 
 /** A login up to the callback; learns what it carries. */
@@ -253,6 +275,7 @@ async function misplaced(): Promise<void> {
 /** Where a secret may stand. Everything else is a disclosure. */
 const MADE_FOR: Record<string, RegExp> = {
   "API key": /^create API key: body$/,
+  "app secret": /^(?:create app|rotate app secret): body$/,
   state: / start: location$/,
   nonce: / start: location$/,
   "session token": /^(?:(?:sso callback|D1 fail-after: callback): set-cookie|(?:login|registration): body)$/,
@@ -273,6 +296,8 @@ const NAMES = [
   "session token",
   "logout token",
   "API key",
+  "app secret",
+  "signing key",
 ];
 
 test("T101: the walk met every kind of secret, and every kind is looked for", () => {

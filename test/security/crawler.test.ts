@@ -5,7 +5,16 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { type Scene, setScene } from "../selfservice/scene.ts";
-import { createApiKey, createConnection, createOperator, putIdentity, putSession, ROOT_KEY } from "../support/seed.ts";
+import {
+  createApiKey,
+  createConnection,
+  createOperator,
+  putIdentity,
+  putSession,
+  ROOT_KEY,
+  services,
+  systemContext,
+} from "../support/seed.ts";
 import { consolePages, withConsoleMounts } from "./routes.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
@@ -18,6 +27,8 @@ const BASE = "http://localhost:8787";
  */
 const PUBLIC_ROUTES = [
   "GET /",
+  "GET /.well-known/jwks.json",
+  "GET /.well-known/openid-configuration",
   "GET /assets/:name",
   "GET /branding/logo",
   "GET /branding/style.css",
@@ -27,6 +38,9 @@ const PUBLIC_ROUTES = [
   "GET /error",
   "GET /healthz",
   "GET /login",
+  "GET /oauth2/auth",
+  "GET /oauth2/auth/:uid",
+  "GET /oauth2/sessions/logout",
   "GET /openapi.json",
   "GET /readyz",
   "GET /registration",
@@ -43,12 +57,25 @@ const PUBLIC_ROUTES = [
   "GET /self-service/registration/browser",
   "GET /self-service/registration/flows",
   "GET /self-service/sso",
+  "GET /sessions/token-exchange",
   "GET /sso/connections/:connectionId/jwks.json",
   "GET /sso/start",
   "GET /sso/try",
   "DELETE /self-service/logout/api",
+  "OPTIONS /oauth2/introspect",
+  "OPTIONS /oauth2/par",
+  "OPTIONS /oauth2/revoke",
+  "OPTIONS /oauth2/token",
+  "OPTIONS /userinfo",
   "POST /console/invitations/:token",
   "POST /console/setup",
+  "POST /oauth2/auth",
+  "POST /oauth2/introspect",
+  "POST /oauth2/par",
+  "POST /oauth2/revoke",
+  "POST /oauth2/sessions/logout",
+  "POST /oauth2/sessions/logout/confirm",
+  "POST /oauth2/token",
   "POST /self-service/login",
   "POST /self-service/logout",
   "POST /self-service/registration",
@@ -59,11 +86,19 @@ const CONSOLE_PAGES = new Set(consolePages());
 const CACHEABLE: Record<string, RegExp> = {
   "/assets/:name": /^(?:public, max-age=31536000, immutable|no-cache)$/,
   "/sso/connections/:connectionId/jwks.json": /^public, max-age=300$/,
+  "/.well-known/jwks.json": /^public, max-age=300$/,
+  "/.well-known/openid-configuration": /^public, max-age=300$/,
 };
 /** Nothing from elsewhere; a form that starts single sign-on may end at a provider over https. */
 const POLICY =
   /^default-src 'none'; ?script-src 'self'; ?style-src 'self'; ?img-src 'self' data:; ?connect-src 'self'; ?base-uri 'none'; ?object-src 'none'; ?form-action 'self'(?: https:)?; ?frame-ancestors 'none'$/;
-const OPEN_TO_OTHER_ORIGINS = ["/sso/connections/:connectionId/jwks.json"];
+const OPEN_TO_OTHER_ORIGINS = [
+  "/sso/connections/:connectionId/jwks.json",
+  "/.well-known/jwks.json",
+  "/.well-known/openid-configuration",
+];
+/** Where apps speak OAuth, errors are OAuth's: an error code and its description (RFC 6749, section 5.2). */
+const OAUTH_ERRORS = /^[A-Z]+ (?:\/oauth2\/|\/userinfo$)/;
 
 const app = createApp();
 const routes = routesOf(app);
@@ -87,6 +122,9 @@ beforeAll(async () => {
   const sibling = await setScene();
   siblingId = sibling.project.id;
   siblingKey = (await createApiKey(sibling.project)).key;
+  const redirectUris = ["https://app.example/callback"];
+  const { client } = await services().clients.create(project.id, { redirectUris }, systemContext);
+  await services().sessionTokens.put(project.id, "crawled", {}, systemContext);
   const signing = await createConnection(project, { tokenEndpointAuthMethod: "private_key_jwt", clientSecret: null });
   ids = {
     project_id: project.id,
@@ -100,6 +138,8 @@ beforeAll(async () => {
     "/schemas/:id": "default",
     "/admin/identities/:id": identityId,
     "/admin/identities/:id/sessions": identityId,
+    "/admin/clients/:id": client.id,
+    "/projects/:project_id/session-token-templates/:template_name": "crawled",
   };
 });
 
@@ -120,7 +160,7 @@ describe.each(Object.keys(PRINCIPALS) as (keyof typeof PRINCIPALS)[])("crawled b
         expectHeaders(answer, where);
         expectCaching(answer, path, where);
         expectCors(answer, path, where);
-        await expectBody(answer, method, where);
+        await expectBody(answer, method, path, where);
       }
     }
   });
@@ -334,7 +374,8 @@ function expectCors(answer: Response, path: string, where: string): void {
   expect(granted, where).toEqual(open ? [["access-control-allow-origin", "*"]] : []);
 }
 
-async function expectBody(answer: Response, method: Method, where: string): Promise<void> {
+async function expectBody(answer: Response, method: Method, path: string, where: string): Promise<void> {
+  const route = `${method} ${path}`;
   const text = await answer.text();
   const type = answer.headers.get("Content-Type") ?? "";
   for (const secret of [ROOT_KEY, apiKey, session, operator, "client-secret-of-the-seed"])
@@ -347,6 +388,10 @@ async function expectBody(answer: Response, method: Method, where: string): Prom
   }
   expect(type, where).toBe("application/json");
   const body = JSON.parse(text) as { error: Record<string, unknown> };
+  if (OAUTH_ERRORS.test(route) && typeof body.error === "string") {
+    expect(Object.keys(body).filter((key) => !["error", "error_description"].includes(key)), where).toEqual([]);
+    return;
+  }
   expect(Object.keys(body), where).toEqual(["error"]);
   expect(body.error, where).toMatchObject({ code: answer.status, request: answer.headers.get("X-Request-Id") });
   for (const field of ["id", "status", "reason", "message"]) expect(typeof body.error[field], where).toBe("string");

@@ -233,6 +233,13 @@ describe("templates", () => {
     expect([status, json.error.details[field]?.code]).toEqual([422, code]);
   });
 
+  test("T118: an app's client_id is no audience, for such a token would pass for its ID token", async () => {
+    const redirectUris = ["https://app.example/callback"];
+    const { client } = await services().clients.create(project.id, { redirectUris }, systemContext);
+    const { status, json } = await put("as-app", { audience: ["https://api.example.com", client.id] });
+    expect([status, json.error.details.audience]).toMatchObject([422, { code: "audience_is_client", path: "audience[1]" }]);
+  });
+
   test("a project has 20 at most, however many are put at once", async () => {
     const { id } = await createProject();
     const names = Array.from({ length: 24 }, (_, i) => `t${i}`);

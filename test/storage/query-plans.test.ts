@@ -6,11 +6,21 @@ import { sql } from "drizzle-orm";
 import { afterAll, describe, expect, test } from "vitest";
 import { findApiKeyByHash, listApiKeys } from "../../src/storage/api-keys.ts";
 import { attemptStore } from "../../src/storage/attempts.ts";
+import {
+  areOrganizations,
+  clientDelete,
+  clientIs,
+  clientsAmong,
+  findClient,
+  listClients,
+  organizationsAmong,
+} from "../../src/storage/clients.ts";
 import { connectionDelete, findConnection, listConnections } from "../../src/storage/connections.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { outboxDomains, outboxOrganization } from "../../src/storage/domain-outbox.ts";
 import { listOwnedDomains, outboxConfirm, readDomains } from "../../src/storage/domains.ts";
 import { listEvents } from "../../src/storage/events.ts";
+import { commitIf } from "../../src/storage/guard.ts";
 import { findProjectByHost } from "../../src/storage/hosts.ts";
 import {
   findIdentity,
@@ -34,6 +44,15 @@ import {
 } from "../../src/storage/organizations.ts";
 import { findProject, findProjectBySlug, projectDelete } from "../../src/storage/projects.ts";
 import {
+  artifactConsume,
+  artifactDelete,
+  findArtifact,
+  grantsOfSession,
+  subjectSalt,
+} from "../../src/storage/provider-artifacts.ts";
+import { findExchange } from "../../src/storage/session-exchanges.ts";
+import { findTemplate, hasRoomForTemplate, listTemplates } from "../../src/storage/session-token-templates.ts";
+import {
   findSession,
   listSessions,
   listSessionsOfMembers,
@@ -41,6 +60,7 @@ import {
   sessionsOfIdentityDelete,
   sessionsOfMembersDelete,
 } from "../../src/storage/sessions.ts";
+import { generationsAre, listSigningKeys } from "../../src/storage/signing-keys.ts";
 import { countingEnv } from "../support/counting.ts";
 import { putConnection, putIdentity, putOrganization, putProject, sessionFor } from "../support/rows.ts";
 
@@ -135,6 +155,20 @@ const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["outbox by domain", (db) => db.commit([outboxDomains(db, p, ["a.test"], 0)])],
   ["outbox by organization", (db) => db.commit([outboxOrganization(db, p, organization.id, 0)])],
   ["outbox confirmation", (db) => db.commit([outboxConfirm(db, p, ["a.test"], 0)])],
+  ["an app", (db) => findClient(db, p, "c")],
+  ["apps among audiences", (db) => clientsAmong(db, p, ["c"])],
+  ["a code or token and its grant", (db) => findArtifact(db, p, "AccessToken/x")],
+  ["a code that is used up", (db) => db.commit([artifactConsume(db, p, "AuthorizationCode/x", 0)])],
+  ["a token that ends", (db) => db.commit([artifactDelete(db, p, "AccessToken/x")])],
+  ["the grants of a session", (db) => grantsOfSession(db, p, "s", 0)],
+  ["a project's subject salt", (db) => subjectSalt(db, p, "salt", 0)],
+  ["organizations of a pin", (db) => organizationsAmong(db, p, [organization.id])],
+  ["a pin that still holds", (db) => commitIf(db, p, areOrganizations(p, [organization.id]), [])],
+  ["a change of an app", (db) => commitIf(db, p, clientIs(p, "c", 1), [clientDelete(db, p, "c")])],
+  ["the keys of a project", (db) => listSigningKeys(db, p)],
+  ["the next signing key", (db) => commitIf(db, p, generationsAre(p, new Map([["ES256", 0]])), [])],
+  ["a session token template", (db) => findTemplate(db, p, "t")],
+  ["a session that waits for an app", (db) => findExchange(db, p, "e")],
   ["facts of the installation", (db) => readFacts(db, ["schema_version"])],
 ];
 
@@ -153,6 +187,9 @@ const PAGE: [string, (db: Database) => Promise<unknown>][] = [
   ["the organization of a domain", (db) => listOrganizations(db, p, { ...page, domain: "a.test" })],
   ["connections", (db) => listConnections(db, p, next)],
   ["an organization's connections", (db) => listConnections(db, p, { ...next, organizationId: organization.id })],
+  ["apps", (db) => listClients(db, p, { ...next, name: "n" })],
+  ["session token templates", (db) => listTemplates(db, p, 10)],
+  ["room for a template", (db) => commitIf(db, p, hasRoomForTemplate(p, "t", 1), [])],
   ["API keys", (db) => listApiKeys(db, p, next)],
   ["identities", (db) => listIdentities(db, p, undefined, next)],
   ["an organization's members", (db) => listIdentities(db, p, { organizationId: organization.id }, next)],

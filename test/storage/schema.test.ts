@@ -141,6 +141,8 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "clients",
       "session_token_templates",
       "session_token_exchanges",
+      "provider_artifacts",
+      "subject_salts",
     ].map((table): [string, () => string] => [`a row of ${table} in a project that is not there`, () => ORPHANS[table] ?? ""]),
   ];
 
@@ -177,10 +179,12 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "organizations→projects",
       "password_credentials→identities",
       "project_hostnames→projects",
+      "provider_artifacts→projects",
       "session_token_exchanges→projects",
       "session_token_templates→projects",
       "sessions→identities",
       "signing_keys→projects",
+      "subject_salts→projects",
     ]);
   });
 });
@@ -197,6 +201,8 @@ const ORPHANS: Record<string, string> = {
   clients: `INSERT INTO clients VALUES ('nowhere', 'c', '', '[]', '[]', '[]', '[]', 'openid', 'none', '[]', NULL, NULL, 'public', NULL,
     0, 1, 'ES256', 'required', '[]', '{}', 1, 0, 0)`,
   session_token_templates: "INSERT INTO session_token_templates VALUES ('nowhere', 't', 60, 'ES256', '[]', 'id', '{}', 0, 0)",
+  provider_artifacts: "INSERT INTO provider_artifacts VALUES ('nowhere', 'a', '{}', NULL, 0)",
+  subject_salts: "INSERT INTO subject_salts VALUES ('nowhere', 's', 0)",
   session_token_exchanges: "INSERT INTO session_token_exchanges VALUES ('nowhere', 'e', 'h', 's', 0)",
 };
 

@@ -195,7 +195,7 @@ async function readAnswer(answer: Response): Promise<ConsoleAnswer> {
   return {
     status: answer.status,
     headers: answer.headers,
-    text: await answer.text(),
+    text: /^(?:text|application)\//.test(answer.headers.get("content-type") ?? "text/") ? await answer.text() : "",
     location: url === undefined ? undefined : own ? `${url.pathname}${url.search}` : url.href,
   };
 }

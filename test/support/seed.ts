@@ -95,6 +95,11 @@ export async function consoleProject(): Promise<Project> {
  * @returns the value of the cookie `ory_session_ory`
  */
 export async function createOperator(access: Record<string, OperatorRole> | { all: OperatorRole }): Promise<string> {
+  return await putSession((await consoleProject()).id, await putOperator(access));
+}
+
+/** An operator who is not signed in. @returns the identity's id */
+export async function putOperator(access: Record<string, OperatorRole> | { all: OperatorRole }): Promise<string> {
   const home = await consoleProject();
   const { runtime } = services();
   const identityId = await putIdentity(home.id, { email: `operator-${++serial}@operators.example` });
@@ -106,7 +111,7 @@ export async function createOperator(access: Record<string, OperatorRole> | { al
         .values({ projectId, operatorProjectId: home.id, operatorId: identityId, role, createdAt: runtime.clock() }),
     ),
   );
-  return await putSession(home.id, identityId);
+  return identityId;
 }
 
 /** A person of a project, without credentials. @returns the identity's id */

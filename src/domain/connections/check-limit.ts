@@ -1,6 +1,8 @@
 // How often one connection may be checked: a check sends requests to somebody else's server. Kept per isolate, which is
 // enough to stop a loop and needs no write.
 
+import { DomainError } from "../errors.ts";
+
 const INTERVAL_MS = 5000;
 /** Beyond this many connections the oldest entries are forgotten. */
 const REMEMBERED = 1000;
@@ -20,4 +22,14 @@ export function createCheckLimit(clock: () => number): (key: string) => number |
     if (lastAt.size > REMEMBERED) lastAt.delete(lastAt.keys().next().value ?? key);
     return undefined;
   };
+}
+
+/** @param retryAfter seconds */
+export function checkedTooSoon(retryAfter: number): DomainError {
+  return new DomainError({
+    kind: "rate_limited",
+    code: "check_rate_limited",
+    message: "This connection was checked a moment ago. Wait a few seconds.",
+    retryAfter,
+  });
 }

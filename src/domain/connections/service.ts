@@ -20,11 +20,11 @@ import { findOrganization, organizationIs } from "../../storage/organizations.ts
 import { projectExists } from "../../storage/projects.ts";
 import { revisionConflict } from "../conflicts.ts";
 import type { DomainService } from "../domains/service.ts";
-import { DomainError, notFound, unacceptable } from "../errors.ts";
+import { type DomainError, notFound, unacceptable } from "../errors.ts";
 import type { EventType, RequestContext } from "../events/event.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import type { Project } from "../projects/project.ts";
-import { createCheckLimit } from "./check-limit.ts";
+import { checkedTooSoon, createCheckLimit } from "./check-limit.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectionDraft, changeConnection, draftConnection, issuerRuleOf, redirectUri } from "./draft.ts";
 import type { ConnectionFields } from "./rules.ts";
@@ -289,13 +289,4 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
 function noSuchOrganization(): DomainError {
   const message = "This organization does not exist in the project.";
   return unacceptable([{ field: "organization_id", code: "not_found", message }]);
-}
-
-function checkedTooSoon(retryAfter: number): DomainError {
-  return new DomainError({
-    kind: "rate_limited",
-    code: "check_rate_limited",
-    message: "This connection was checked a moment ago. Wait a few seconds.",
-    retryAfter,
-  });
 }

@@ -1,10 +1,12 @@
 // Reading the audit log. Writing it is part of the change that an event records (storage/events.ts).
 
 import type { Runtime } from "../../services.ts";
+import { readApiKeyNames, readNames } from "../../storage/event-names.ts";
 import { listEvents } from "../../storage/events.ts";
 import type { Page, PageRequest } from "../page.ts";
 import type { Event } from "./event.ts";
 import type { EventFilter } from "./filter.ts";
+import { type EventNames, namedIn } from "./names.ts";
 
 export interface EventService {
   /**
@@ -13,11 +15,28 @@ export interface EventService {
    * minute: one round trip.
    */
   list(projectId: string, page: PageRequest & EventFilter): Promise<Page<Event>>;
+  /**
+   * The names of what a page of at most 40 events speaks of. Three round trips at once, whatever the events are.
+   * @param operatorsProjectId the project whose people the operators are
+   */
+  names(projectId: string, operatorsProjectId: string, events: readonly Event[]): Promise<EventNames>;
 }
 
 export function createEventService(runtime: Runtime): EventService {
+  const { databaseFor, directory } = runtime;
   return {
     list: (projectId, { after, limit, ...filter }) =>
-      listEvents(runtime.databaseFor(projectId), projectId, { before: after, limit, filter }),
+      listEvents(databaseFor(projectId), projectId, { before: after, limit, filter }),
+
+    async names(projectId, operatorsProjectId, events) {
+      const ids = namedIn(events);
+      const operators = { organizations: [], connections: [], identities: ids.operators };
+      const [named, console, apiKeys] = await Promise.all([
+        readNames(databaseFor(projectId), projectId, ids),
+        readNames(databaseFor(operatorsProjectId), operatorsProjectId, operators),
+        readApiKeyNames(directory, projectId, ids.apiKeys),
+      ]);
+      return { ...named, operators: console.identities, apiKeys };
+    },
   };
 }

@@ -39,6 +39,8 @@ export interface OperatorService extends FirstOperator, Invitations {
   /** Those that can still be used, in the order of their making. One round trip. */
   invitations(projectId: string, page: PageRequest): Promise<Page<Invitation>>;
   /** @throws {DomainError} `not_found` */
+  invitation(projectId: string, invitationId: string): Promise<Invitation>;
+  /** @throws {DomainError} `not_found` */
   revokeInvitation(projectId: string, invitationId: string, context: RequestContext): Promise<void>;
 }
 
@@ -70,10 +72,17 @@ export function createOperatorService(runtime: Runtime, login: LoginService): Op
     throw now.role === before.role ? lastOwner() : revisionConflict();
   }
 
+  async function invitation(projectId: string, invitationId: string): Promise<Invitation> {
+    const found = await findInvitation(directory, projectId, invitationId);
+    if (!found) throw notFound("invitation");
+    return found.invitation;
+  }
+
   return {
     ...createFirstOperator(runtime),
     ...createInvitations(runtime, login),
     get,
+    invitation,
 
     async list(projectId, page) {
       return cutPage(await listOperators(directory, projectId, { ...page, limit: page.limit + 1 }), page.limit);
@@ -105,11 +114,10 @@ export function createOperatorService(runtime: Runtime, login: LoginService): Op
     },
 
     async revokeInvitation(projectId, invitationId, context) {
-      const found = await findInvitation(directory, projectId, invitationId);
-      if (!found) throw notFound("invitation");
+      const { role } = await invitation(projectId, invitationId);
       const writes = [
         invitationDelete(directory, projectId, invitationId),
-        event(projectId, "operator.invitation_revoked", { invitation_id: invitationId, role: found.invitation.role }, context),
+        event(projectId, "operator.invitation_revoked", { invitation_id: invitationId, role }, context),
       ];
       const settled = await commitIf(directory, projectId, invitationStands(projectId, invitationId, 0), writes);
       if (settled === undefined) throw notFound("invitation");

@@ -16,6 +16,7 @@ import {
   organizationDelete,
   organizationInsert,
   organizationIs,
+  organizationLabels,
   organizationUpdate,
 } from "../../storage/organizations.ts";
 import { projectExists } from "../../storage/projects.ts";
@@ -36,6 +37,8 @@ export interface OrganizationService {
   list(projectId: string, page: PageRequest & { domain?: string | undefined }): Promise<Page<Organization>>;
   /** By label, then id. Two round trips, whatever the page's size. */
   search(projectId: string, search: OrganizationSearch & { limit: number }): Promise<OrganizationsFound>;
+  /** Labels of those of the ids that the project has. One round trip. */
+  labels(projectId: string, ids: readonly string[]): Promise<Map<string, string>>;
   /** What ends with an organization, and who is in it. One round trip. */
   counts(projectId: string, organizationId: string): Promise<OrganizationCounts>;
   /**
@@ -133,6 +136,8 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
       const last = items.at(-1)?.organization;
       return { items, cut, next: found.length > limit && last ? { label: last.label, id: last.id } : undefined };
     },
+
+    labels: (projectId, ids) => organizationLabels(databaseFor(projectId), projectId, ids),
 
     counts: (projectId, organizationId) => countOrganization(databaseFor(projectId), projectId, organizationId),
 

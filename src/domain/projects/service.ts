@@ -53,9 +53,17 @@ export interface ProjectService {
   ): Promise<Project>;
   /** The bytes of the logo, with their type; undefined without one. One round trip. */
   logo(projectId: string): Promise<Logo | undefined>;
-  /** Replaces the logo. @throws {DomainError} `validation_failed` naming `logo`; `revision_conflict` */
-  setLogo(projectId: string, bytes: Uint8Array, expectedRevision: number | undefined, context: RequestContext): Promise<Project>;
-  removeLogo(projectId: string, expectedRevision: number | undefined, context: RequestContext): Promise<Project>;
+  /**
+   * Changes the look: what is given, null takes it away.
+   * @param look.logo the bytes of an image
+   * @throws {DomainError} `validation_failed` naming `logo` or `branding.accent_color`; `revision_conflict`
+   */
+  rebrand(
+    projectId: string,
+    look: { accentColor?: string | null; logo?: Uint8Array | null | undefined },
+    expectedRevision: number | undefined,
+    context: RequestContext,
+  ): Promise<Project>;
   /**
    * Deletes everything in the project. The audit event goes to the console project, for the project's own log goes too.
    * @throws {DomainError} `project_protected` for the console project and the default project
@@ -163,14 +171,15 @@ export function createProjectService(runtime: Runtime): ProjectService {
 
     logo: (projectId) => findLogo(directory, projectId),
 
-    async setLogo(projectId, bytes, expectedRevision, context) {
-      const mediaType = acceptLogo(bytes);
-      const write = logoUpsert(directory, projectId, { mediaType, bytes }, clock());
-      return await change(projectId, { logoDigest: sha256OfBytes(bytes) }, expectedRevision, context, [write]);
-    },
-
-    async removeLogo(projectId, expectedRevision, context) {
-      return await change(projectId, { logoDigest: null }, expectedRevision, context, [logoDelete(directory, projectId)]);
+    async rebrand(projectId, { accentColor, logo }, expectedRevision, context) {
+      const accepted = acceptProjectFields({ accentColor }, baseHost);
+      if (logo === undefined) return await change(projectId, accepted, expectedRevision, context);
+      if (logo === null) {
+        const write = logoDelete(directory, projectId);
+        return await change(projectId, { ...accepted, logoDigest: null }, expectedRevision, context, [write]);
+      }
+      const write = logoUpsert(directory, projectId, { mediaType: acceptLogo(logo), bytes: logo }, clock());
+      return await change(projectId, { ...accepted, logoDigest: sha256OfBytes(logo) }, expectedRevision, context, [write]);
     },
 
     async delete(projectId, context) {

@@ -2,6 +2,7 @@
 
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
+import { clientsAmong } from "../../storage/clients.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
 import {
@@ -12,7 +13,7 @@ import {
   templateExists,
   templatePut,
 } from "../../storage/session-token-templates.ts";
-import { DomainError, notFound } from "../errors.ts";
+import { DomainError, notFound, unacceptable } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { Identity } from "../identities/identity.ts";
 import { originOf } from "../projects/hosts.ts";
@@ -53,12 +54,22 @@ export function createSessionTokenService(runtime: Runtime, signingKeys: Signing
     return template;
   }
 
+  /** A token for an app's own client_id would pass for its ID token (T118). Apps made later have ids nobody could name before. */
+  async function refuseAppsAsAudience(projectId: string, audience: readonly string[]): Promise<void> {
+    if (audience.length === 0) return;
+    const apps = await clientsAmong(databaseFor(projectId), projectId, audience);
+    if (apps.length === 0) return;
+    const message = "This is an app's client_id. Its ID tokens have it as their audience; choose another name.";
+    throw unacceptable(apps.map((id) => ({ field: `audience[${audience.indexOf(id)}]`, code: "audience_is_client", message })));
+  }
+
   return {
     list: (projectId) => listTemplates(databaseFor(projectId), projectId, MAX_TEMPLATES),
     get,
 
     async put(projectId, name, fields, context) {
       const settings = acceptTemplate(name, fields);
+      await refuseAppsAsAudience(projectId, settings.audience);
       await signingKeys.ensure(projectId, settings.alg, context);
       const db = databaseFor(projectId);
       const before = await findTemplate(db, projectId, name);

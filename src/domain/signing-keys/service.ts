@@ -19,6 +19,7 @@ import {
   LONGEST_TOKEN_MS,
   newestGeneration,
   type PublicSigningJwk,
+  publicMembers,
   type SigningKey,
   sealPurpose,
 } from "./signing-key.ts";
@@ -206,15 +207,6 @@ export function createSigningKeyService(runtime: Runtime): SigningKeyService {
 
 function published(keys: readonly SigningKey[], now: number): JudgedSigningKey[] {
   return judgeKeys(keys, now).filter(({ state }) => state !== "expired");
-}
-
-/** Field by field: what is stored in the row later does not get published by itself (T123). */
-function publicMembers({ publicKey }: SigningKey): PublicSigningJwk {
-  const shown = ["kid", "alg", "use", "kty", "crv", "x", "y", "n", "e"].flatMap((member) => {
-    const value = publicKey[member];
-    return value === undefined ? [] : [[member, value] as const];
-  });
-  return Object.fromEntries(shown) as PublicSigningJwk;
 }
 
 function algsOf(keys: readonly SigningKey[]): SigningAlg[] {

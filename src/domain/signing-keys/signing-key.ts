@@ -73,6 +73,15 @@ export function newestGeneration(keys: readonly SigningKey[], alg: SigningAlg): 
   return Math.max(0, ...keys.filter((key) => key.alg === alg).map((key) => key.generation));
 }
 
+/** Field by field: what the row has beside does not get published by itself (T123). */
+export function publicMembers({ publicKey }: SigningKey): PublicSigningJwk {
+  const shown = ["kid", "alg", "use", "kty", "crv", "x", "y", "n", "e"].flatMap((member) => {
+    const value = publicKey[member];
+    return value === undefined ? [] : [[member, value] as const];
+  });
+  return Object.fromEntries(shown) as PublicSigningJwk;
+}
+
 /** The purpose a private key is sealed for: it names project, row and column (crypto/seal.ts). */
 export function sealPurpose(key: { projectId: string; id: string }): string {
   return `signing_keys/private_key/${key.projectId}/${key.id}`;

@@ -8,7 +8,17 @@ import type { AppContext, AppEnv } from "../context.ts";
 
 export const brandingDoor = new Hono<AppEnv>();
 
-brandingDoor.get("/branding/logo", async (c) => {
+brandingDoor.get("/branding/logo", answerLogo);
+
+brandingDoor.get("/branding/style.css", (c) => {
+  const { accentColor } = c.get("project");
+  if (accentColor === null) throw notFound("file");
+  keep(c, c.req.query("v") === accentColor.slice(1));
+  return c.body(brandStyle(accentColor), 200, { "Content-Type": "text/css; charset=utf-8" });
+});
+
+/** The logo of the request's project. @throws {DomainError} `not_found` */
+export async function answerLogo(c: AppContext): Promise<Response> {
   const { id, logoDigest } = c.get("project");
   const logo = logoDigest === null ? undefined : await c.get("services").projects.logo(id);
   if (!logo) throw notFound("file");
@@ -17,14 +27,7 @@ brandingDoor.get("/branding/logo", async (c) => {
   c.header("Content-Security-Policy", "default-src 'none'; sandbox");
   c.header("Content-Type", logo.mediaType);
   return c.body(logo.bytes.slice().buffer);
-});
-
-brandingDoor.get("/branding/style.css", (c) => {
-  const { accentColor } = c.get("project");
-  if (accentColor === null) throw notFound("file");
-  keep(c, c.req.query("v") === accentColor.slice(1));
-  return c.body(brandStyle(accentColor), 200, { "Content-Type": "text/css; charset=utf-8" });
-});
+}
 
 /** For ever under the address of this very content; under another one, which may be an older page's, not at all. */
 function keep(c: AppContext, pinned: boolean): void {

@@ -24,7 +24,6 @@ import { routingPages } from "./routing/door.ts";
 /** Mounted at `/console` of the base host. */
 export function consoleDoor(): Hono<AppEnv> {
   const door = new Hono<AppEnv>();
-  door.use("/setup", shield);
   door.route("/", setupDoor); //             whoever has the root key, until there is an operator
 
   door.use(consoleProject, shield);

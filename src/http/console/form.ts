@@ -83,25 +83,30 @@ export async function readForm(c: AppContext): Promise<ConsoleForm> {
   };
 }
 
-/** What the domain refused of a form, for showing it again with what was typed. Any other error goes on up. */
+/**
+ * What the domain refused of a form, for showing it again with what was typed. Any other error goes on up.
+ * @param lists the entries of fields that hold several, by name: a refusal of one begins with it as it was typed
+ */
 export async function attempt<T>(
   work: () => Promise<T>,
+  lists: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<{ ok: true; value: T } | { ok: false; problems: FormProblems }> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {
     if (error instanceof DomainError && (error.kind === "unacceptable" || error.kind === "conflict" || error.kind === "upstream"))
-      return { ok: false, problems: problemsOf(error) };
+      return { ok: false, problems: problemsOf(error, lists) };
     throw error;
   }
 }
 
 /** An error's fields by their top-level name, and what does not belong to a field. */
-export function problemsOf(error: DomainError): FormProblems {
+export function problemsOf(error: DomainError, lists: Readonly<Record<string, readonly string[]>> = {}): FormProblems {
   const fields = new Map<string, string[]>();
   for (const { field, message } of error.fields) {
     const name = /^[^.[]+/.exec(field)?.[0] ?? field;
-    fields.set(name, [...(fields.get(name) ?? []), message]);
+    const entry = lists[name]?.[Number(/\[(\d+)\]$/.exec(field)?.[1] ?? -1)];
+    fields.set(name, [...(fields.get(name) ?? []), entry === undefined ? message : `“${entry}”: ${message}`]);
   }
   const conflict = error.code === "revision_conflict";
   const general = error.fields.length > 0 && !conflict ? undefined : error.message;

@@ -28,6 +28,7 @@ export function pageContext(c: AppContext): PageContext {
     may: {
       write: mayOperate(c, "write"),
       manageKeys: mayOperate(c, "manage_keys"),
+      manageOperators: mayOperate(c, "manage_operators"),
       deleteProject: mayOperate(c, "delete_project"),
     },
   };
@@ -67,7 +68,7 @@ export function answerPage(
 
 /** After a form that did what it said: 303 to a page, which shows the sentence once. */
 export function done(c: AppContext, path: string, sentence: string): Response {
-  setHostCookie(c, NOTICE_COOKIE, encodeURIComponent(sentence.slice(0, 300)), NOTICE_MAX_AGE);
+  setHostCookie(c, NOTICE_COOKIE, sentence.slice(0, 300), NOTICE_MAX_AGE);
   return c.redirect(path, 303);
 }
 

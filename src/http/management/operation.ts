@@ -16,6 +16,8 @@ export const security = [{ bearerKey: [] }, { operatorSession: [] }];
  * The guards of an operation inside a project, in order: the credential reaches the project and may do this, the project
  * exists (it is `c.get("project")` from then on), the body is JSON when there is to be one.
  */
+export function inProject(permission: Permission): [MiddlewareHandler<AppEnv>];
+export function inProject(permission: Permission, options: { body?: boolean }): MiddlewareHandler<AppEnv>[];
 export function inProject(permission: Permission, options: { body?: boolean } = {}): MiddlewareHandler<AppEnv>[] {
   const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
     const projectId = c.req.param("project_id") ?? "";
@@ -27,6 +29,8 @@ export function inProject(permission: Permission, options: { body?: boolean } = 
 }
 
 /** The guards of an operation outside any project. */
+export function everywhere(permission: Permission): [MiddlewareHandler<AppEnv>];
+export function everywhere(permission: Permission, options: { body?: boolean }): MiddlewareHandler<AppEnv>[];
 export function everywhere(permission: Permission, options: { body?: boolean } = {}): MiddlewareHandler<AppEnv>[] {
   const guard: MiddlewareHandler<AppEnv> = async (c, next) => {
     requireEverywhere(c, permission);

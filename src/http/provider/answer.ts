@@ -2,6 +2,7 @@
 // pages in the place of its own.
 
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
+import { referenceOf } from "../../domain/events/reference.ts";
 import { brandOf } from "../../views/brand.ts";
 import { appErrorPage } from "../../views/pages/app-error.tsx";
 import type { AppContext } from "../context.ts";
@@ -10,7 +11,7 @@ import { log } from "../log.ts";
 import type { ProviderRequest } from "./request.ts";
 import { forgetSuspended, keepSuspended } from "./suspended.ts";
 
-const PASSED_ON = /^(?:content-type|location|cache-control|pragma|vary|allow|www-authenticate|access-control-.+)$/;
+const PASSED_ON = /^(?:content-type|location|cache-control|pragma|vary|allow|www-authenticate)$/;
 
 /** @throws {DomainError} what stopped the library, for the last resort; and when what was given out cannot be kept */
 export async function answer(c: AppContext, response: Response, request: ProviderRequest): Promise<Response> {
@@ -24,7 +25,11 @@ export async function answer(c: AppContext, response: Response, request: Provide
   await keepSuspended(c, request);
   if (request.resumed && (request.finished || request.suspended)) forgetSuspended(c, request.resumed.uid);
 
-  for (const [name, value] of response.headers) if (PASSED_ON.test(name)) c.header(name, value);
+  // Pages elsewhere may read what a browser app asks for with its Origin; nobody else is told that they may (T123).
+  const isCrossOrigin = c.req.header("Origin") !== undefined;
+  for (const [name, value] of response.headers) {
+    if (PASSED_ON.test(name) || (isCrossOrigin && name.startsWith("access-control-"))) c.header(name, value);
+  }
   const body = await response.text();
   // The page of response_mode=form_post: its one script is allowed by its hash, and its form leads to the app.
   const policy = response.headers.get("content-security-policy");
@@ -49,7 +54,12 @@ function refused(c: AppContext, status: number, { error, description }: { error:
       status as ContentfulStatusCode,
     );
   }
-  const page = appErrorPage({ brand: brandOf(c.get("project"), c.get("mount")), error, description, reference: c.get("requestId") });
+  const page = appErrorPage({
+    brand: brandOf(c.get("project"), c.get("mount")),
+    error,
+    description,
+    reference: referenceOf(c.get("requestId")),
+  });
   return c.html(page, status as ContentfulStatusCode);
 }
 

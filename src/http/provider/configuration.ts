@@ -64,7 +64,9 @@ export function configuration(
     loadExistingGrant: (ctx) => newGrant(ctx, current()),
     findAccount: (ctx, subject, token) => findAccount(ctx, current(), subject, token),
     interactions: { policy: createPolicy(current), url: (ctx, interaction) => whereToSignIn(ctx, current(), interaction) },
-    cookies: { names: COOKIES, keys: [] },
+    // An app may post its request. The library's condition is about cookies that never leave this house.
+    enableHttpPostMethods: true,
+    cookies: { names: COOKIES, keys: [], long: { sameSite: "none", httpOnly: true } },
     renderError: (ctx, out) => {
       current().error = { error: out.error, description: out.error_description };
       ctx.body = "";

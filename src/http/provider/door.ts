@@ -28,8 +28,11 @@ export function createProviderDoor(): Hono<AppEnv> {
 
   door.get("/.well-known/openid-configuration", async (c) => {
     const { response, request } = await ask(c, engineOf);
+    const document = await answer(c, response, request);
+    if (!document.ok) return document;
     c.header("Cache-Control", "public, max-age=300");
-    return answer(c, response, request);
+    c.header("Access-Control-Allow-Origin", "*");
+    return document;
   });
   door.on(["GET", "POST"], "/oauth2/auth", (c) => {
     if (c.req.method !== "POST") onlyGet(c);

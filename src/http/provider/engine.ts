@@ -34,6 +34,9 @@ const PROJECTS = 50;
 /** Milliseconds. */
 const TTL_MS = 60_000;
 
+/** Without form-action: the form leads to the app. */
+const FORM_POST_POLICY = "default-src 'none';script-src 'none';base-uri 'none';object-src 'none';frame-ancestors 'none'";
+
 type Callback = (message: IncomingMessage, response: ServerResponse) => unknown;
 
 export function createEngine(services: Services): Engine {
@@ -95,6 +98,8 @@ function adapt(provider: Provider, current: () => ProviderRequest): void {
     current().failure ??= error;
   });
   provider.use(async (ctx, next) => {
+    // The library adds the hash of its form_post page's script to a policy that is there already.
+    ctx.set("Content-Security-Policy", FORM_POST_POLICY);
     await next();
     const { oidc } = ctx as unknown as KoaContextWithOIDC;
     if (oidc?.route === "discovery" && ctx.status === 200) promiseAlgorithms(ctx.body);

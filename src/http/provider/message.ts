@@ -54,8 +54,9 @@ export function libraryRequest(c: AppContext, issuer: string, body: string | und
   const isForm = (headers.get("content-type") ?? "").toLowerCase().startsWith(FORM);
   const text = carriesRequest && isForm ? withConsent(body) : body;
   // Without a length the library takes a request for one without a body.
-  headers.set("content-length", String(new TextEncoder().encode(text).byteLength));
-  return new Request(url, { method: c.req.method, headers, body: text });
+  const bytes = new TextEncoder().encode(text);
+  headers.set("content-length", String(bytes.byteLength));
+  return new Request(url, { method: c.req.method, headers, body: bytes });
 }
 
 /**

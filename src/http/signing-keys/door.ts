@@ -12,6 +12,5 @@ jwksDoor.get("/.well-known/jwks.json", async (c) => {
   // A project that has not signed anything yet will have keys at its next use.
   c.header("Cache-Control", keys.length === 0 ? "no-store" : `public, max-age=${JWKS_MAX_AGE_MS / 1000}`);
   c.header("Access-Control-Allow-Origin", "*");
-  c.header("Cross-Origin-Resource-Policy", "cross-origin");
   return c.json({ keys });
 });

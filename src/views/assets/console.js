@@ -62,18 +62,75 @@ function localTitle(time) {
 }
 
 /**
- * An element that asks for itself again every so many seconds while it is in sight, and takes the answer's element of the
- * same id: following a list.
+ * An element that asks for itself again every so many seconds while the page is in sight, and takes the answer's element of
+ * the same id: following a list. What is open in it stays open, and what has the focus keeps it.
  * @param {HTMLElement} element
  */
 function refreshes(element) {
   const period = Number(element.dataset["refresh"]) * 1000;
-  setInterval(async () => {
-    if (document.hidden) return;
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => undefined);
-    if (!answer?.ok || answer.redirected) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(element.id);
-    if (fresh) element.replaceChildren(...fresh.childNodes);
-    for (const time of element.querySelectorAll("time")) localTitle(time);
+  const button = document.querySelector(`[data-follow="${element.id}"]`);
+  const state = document.querySelector("[data-follow-state]");
+  let paused = false;
+  button?.addEventListener("click", () => {
+    paused = !paused;
+    button.setAttribute("aria-pressed", String(paused));
+    button.textContent = paused ? "Follow" : "Pause";
+    if (state) state.textContent = paused ? "Paused." : "New events appear by themselves.";
+    if (!paused) void refresh(element);
+  });
+  setInterval(() => {
+    if (!paused && !document.hidden) void refresh(element);
   }, period);
+}
+
+/** @param {HTMLElement} element */
+async function refresh(element) {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => undefined);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(element.id);
+  // Whoever is selecting text in it would lose the selection.
+  const selection = getSelection();
+  const selects = selection !== null && !selection.isCollapsed && element.contains(selection.anchorNode);
+  if (!fresh || selects) return;
+  const known = new Set(idsIn(element));
+  const open = [...element.querySelectorAll("details[open]")].map((details) => details.id);
+  for (const details of fresh.querySelectorAll("details")) {
+    if (open.includes(details.id)) details.open = true;
+    if (details.id && !known.has(details.id)) details.classList.add("is-new");
+  }
+  const focused = document.activeElement;
+  const place = focused !== null && element.contains(focused) ? placeOf(focused) : undefined;
+  element.replaceChildren(...fresh.childNodes);
+  if (place) focusAt(element, place);
+  for (const copy of element.querySelectorAll("[data-copy]")) copies(/** @type {HTMLButtonElement} */ (copy));
+  for (const time of element.querySelectorAll("time")) localTitle(time);
+}
+
+/** @param {Element} element */
+function idsIn(element) {
+  return [...element.querySelectorAll("details[id]")].map((details) => details.id);
+}
+
+/**
+ * Where the focus is: which of the focusable parts of which entry.
+ * @param {Element} focused
+ */
+function placeOf(focused) {
+  const entry = focused.closest("details[id]");
+  return entry ? { id: entry.id, index: focusable(entry).indexOf(focused) } : undefined;
+}
+
+/**
+ * @param {Element} element
+ * @param {{ id: string, index: number }} place
+ */
+function focusAt(element, place) {
+  const entry = [...element.querySelectorAll("details[id]")].find((details) => details.id === place.id);
+  const target = entry && focusable(entry)[place.index];
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+}
+
+/** @param {Element} entry */
+function focusable(entry) {
+  return [...entry.querySelectorAll("summary, a, button")];
 }

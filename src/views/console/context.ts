@@ -10,5 +10,5 @@ export interface PageContext {
   /** `/console/projects/{id}` of the page's project, or `/console`. */
   path: string;
   /** What the operator's role allows in this project. */
-  may: { write: boolean; manageKeys: boolean; deleteProject: boolean };
+  may: { write: boolean; manageKeys: boolean; manageOperators: boolean; deleteProject: boolean };
 }

@@ -121,6 +121,7 @@ test("the assertion says what the IdP said, and no more", async () => {
       authTime: authTime * 1000,
       sessionExpiresAt: (authTime + 3600) * 1000,
       tokenEndpoint: `${rp.idp.issuer}/token`,
+      credential: "current",
     },
   });
 });

@@ -1,7 +1,6 @@
 // GET and POST /projects/:project_id/api-keys/new: the key is in the answer to the form, once. Sent again, the form says
 // that there is a key already.
 
-import { DomainError } from "../../../domain/errors.ts";
 import { CreatedApiKey, CreatedBefore } from "../../../views/console/pages/api-keys/created.tsx";
 import { LIFESPANS } from "../../../views/console/pages/api-keys/lifespans.ts";
 import { NewApiKey } from "../../../views/console/pages/api-keys/new.tsx";
@@ -25,18 +24,22 @@ export async function createApiKey(c: AppContext) {
   if (expiresAt === undefined) return again(problem("lifespan", "Choose one of these."));
   const fields = { id, name: form.text("name"), expiresAt };
   const { apiKeys } = c.get("services");
-  const made = await attempt(() => apiKeys.create(c.get("project").id, fields, c.get("requestContext"))).catch(
-    (error: unknown) => {
-      if (error instanceof DomainError && error.code === "api_key_exists") return undefined;
-      throw error;
-    },
-  );
-  if (made === undefined)
-    return answerPage(c, { ...below(c), title: "API key created before", body: CreatedBefore({ path: apiKeysPath(c) }) });
+  const made = await attempt(() => apiKeys.create(c.get("project").id, fields, c.get("requestContext")));
+  // The one conflict there is: a key of this form's id.
+  if (!made.ok && made.problems.status === 409) return answerBefore(c);
   if (!made.ok) return again(made.problems);
   const { baseUrl } = pageContext(c);
   const body = CreatedApiKey({ ...made.value, path: apiKeysPath(c), baseUrl, projectId: c.get("project").id });
   return answerPage(c, { ...below(c), title: "API key created", body });
+}
+
+function answerBefore(c: AppContext) {
+  return answerPage(c, {
+    ...below(c),
+    title: "API key created before",
+    status: 409,
+    body: CreatedBefore({ path: apiKeysPath(c) }),
+  });
 }
 
 /** When the key is to expire; null for never, undefined for what was not offered. */

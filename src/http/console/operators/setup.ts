@@ -1,6 +1,6 @@
 // GET and POST /console/setup: the first operator, made once by whoever has the root key.
 
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { DomainError } from "../../../domain/errors.ts";
 import type { PageMessage } from "../../../views/components/form.tsx";
 import { alreadySetUpPage, setupPage } from "../../../views/console/pages/operators/setup.tsx";
@@ -9,14 +9,20 @@ import { setSessionCookie } from "../../cookies.ts";
 import { requireOwnOrigin } from "../../middleware/csrf.ts";
 import { formPagePolicy } from "../../middleware/page-policy.ts";
 import { CONSOLE_MOUNT, SETUP_PATH } from "../../middleware/project.ts";
+import { shield } from "../../middleware/shield.ts";
 import { type ConsoleForm, readSmallForm } from "../form.ts";
 
 export const setupDoor = new Hono<AppEnv>();
 
 const PATH = SETUP_PATH.slice(CONSOLE_MOUNT.length);
 
-setupDoor.use(PATH, async (c, next) => {
+// It stands before the console project is asked for, so it says itself where it is.
+const here: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("mount", CONSOLE_MOUNT);
+  await next();
+};
+
+setupDoor.use(PATH, here, shield, async (c, next) => {
   formPagePolicy(c, { mayEndAtProvider: false });
   if (c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "POST") {
     if (await c.get("services").operators.isSetUp()) return c.html(alreadySetUpPage(), 404);

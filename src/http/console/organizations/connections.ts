@@ -11,9 +11,7 @@ export async function showConnections(c: AppContext) {
   const organization = await organizationOf(c);
   const list = `console/connections/${organization.id}`;
   const page = readPage({ page_size: ROWS_ON_A_PAGE, page_token: c.req.query("page_token") }, list);
-  const found = await c
-    .get("services")
-    .connections.list(organization.projectId, { ...page, organizationId: organization.id });
+  const found = await c.get("services").connections.list(organization.projectId, { ...page, organizationId: organization.id });
   const token = pageFields(list, found.next).next_page_token || undefined;
   const body = OrganizationConnections({
     context: pageContext(c),

@@ -18,9 +18,7 @@ export async function createOrganization(c: AppContext) {
   const fields = fieldsOf(form);
   const { organizations } = c.get("services");
   const result = await attempt(() =>
-    namingDomains(fields.domains ?? [], () =>
-      organizations.create(c.get("project").id, fields, c.get("requestContext"), id),
-    ),
+    namingDomains(fields.domains ?? [], () => organizations.create(c.get("project").id, fields, c.get("requestContext"), id)),
   );
   if (!result.ok) return answer(c, id, { values: form.values(), problems: result.problems });
   const sentence = `Organization “${result.value.label}” created. Next: add the connection its people sign in through.`;

@@ -17,7 +17,8 @@ export async function revokeSessions(c: AppContext) {
   const { projectId, id, label } = await organizationOf(c);
   const { revoked, hasMore } = await c.get("services").sessions.revokeAllOfOrganization(projectId, id, c.get("requestContext"));
   const path = `${organizationPath(c, { id })}/sessions`;
-  if (hasMore) return done(c, `${path}/revoke`, `${revoked} sessions of “${label}” have ended. There are more: end the rest, too.`);
+  if (hasMore)
+    return done(c, `${path}/revoke`, `${revoked} sessions of “${label}” have ended. There are more: end the rest, too.`);
   return done(c, path, revoked === 0 ? "There was no session to end." : `${sessionCount(revoked)} of “${label}” ended.`);
 }
 

@@ -20,7 +20,7 @@ const route = createRoute({
 export function deleteProjectLogo(door: ManagementDoor): void {
   door.openapi(route, async (c) => {
     const { projects, hosts } = c.get("services");
-    const project = await projects.removeLogo(c.get("project").id, expectedRevision(c), c.get("requestContext"));
+    const project = await projects.rebrand(c.get("project").id, { logo: null }, expectedRevision(c), c.get("requestContext"));
     hosts.forget(project.id);
     return c.body(null, 204);
   });

@@ -29,7 +29,7 @@ export function setProjectLogo(door: ManagementDoor): void {
   door.openapi(route, async (c) => {
     const { projects, hosts, config } = c.get("services");
     const bytes = new Uint8Array(await c.req.arrayBuffer());
-    const project = await projects.setLogo(c.get("project").id, bytes, expectedRevision(c), c.get("requestContext"));
+    const project = await projects.rebrand(c.get("project").id, { logo: bytes }, expectedRevision(c), c.get("requestContext"));
     hosts.forget(project.id);
     tag(c, project);
     return c.json(projectToWire(project, config), 200);

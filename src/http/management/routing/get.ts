@@ -9,6 +9,7 @@ const Routing = z
   .object({
     decision: z.enum(["sso", "blocked", "local"]),
     reasons: z.array(z.string()).openapi({ example: ["domain_claimed"] }),
+    domain: z.string().openapi({ description: "What was looked at, in canonical form.", example: "acme.example" }),
     organization_id: Id.optional(),
     connections: z.array(z.object({ id: Id, label: z.string() })),
   })
@@ -42,9 +43,7 @@ export function getRouting(door: ManagementDoor): void {
     if (!parsed.ok) throw unacceptable([{ field: "email", code: parsed.reason, message: parsed.message }]);
     const routing = await c.get("services").login.route(c.get("project"), parsed.address);
     const organization = routing.decision === "local" ? {} : { organization_id: routing.organizationId };
-    return c.json(
-      { decision: routing.decision, reasons: routing.reasons, ...organization, connections: routing.connections },
-      200,
-    );
+    const { decision, reasons, connections } = routing;
+    return c.json({ decision, reasons, domain: parsed.address.domain, ...organization, connections }, 200);
   });
 }

@@ -2,7 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { SIGNING_ALGS } from "../../../crypto/signing.ts";
-import type { JudgedSigningKey } from "../../../domain/signing-keys/signing-key.ts";
+import { type JudgedSigningKey, publicMembers } from "../../../domain/signing-keys/signing-key.ts";
 import { timestamp } from "../../wire/identity.ts";
 import { Timestamp } from "../operation.ts";
 
@@ -43,7 +43,7 @@ export function signingKeysToWire(judged: readonly JudgedSigningKey[]): z.infer<
             kid: key.id,
             alg: key.alg,
             state,
-            public_key: key.publicKey,
+            public_key: publicMembers(key),
             created_at: timestamp(key.createdAt),
             activates_at: timestamp(key.activatesAt),
             published_until: publishedUntil === null ? null : timestamp(publishedUntil),

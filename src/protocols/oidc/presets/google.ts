@@ -15,6 +15,7 @@ export const google: Preset = {
     name: "Google",
     summary: "Google Workspace accounts for an organization, or any Google account for social sign-in.",
     issuerExample: "https://accounts.google.com",
+    issuer: "https://accounts.google.com",
     issuerHelp: "Always the same for Google.",
     clientHelp: "Google Cloud console, APIs & Services, Credentials: create an OAuth client ID of the type Web application.",
   },

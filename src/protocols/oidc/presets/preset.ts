@@ -13,6 +13,8 @@ export interface PresetGuide {
   /** One line: what this is and whom it is for. */
   summary: string;
   issuerExample: string;
+  /** Where all customers have the same one: nothing has to be typed. */
+  issuer?: string;
   /** Where the issuer is found at the provider. */
   issuerHelp: string;
   /** Where client ID and secret come from. */

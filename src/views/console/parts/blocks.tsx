@@ -82,7 +82,7 @@ export function Facts({ items }: { items: readonly (readonly [term: string, valu
   );
 }
 
-/** A table that scrolls inside itself on narrow screens. The first column of a row names it. */
+/** A table; on narrow screens a card for each row. The first column of a row names it. */
 export function Table({
   caption,
   head,
@@ -93,7 +93,7 @@ export function Table({
   rows: readonly (readonly Child[])[];
 }) {
   return (
-    <div class="table-scroll" tabindex={0} role="region" aria-label={caption}>
+    <section class="table-scroll" tabindex={0} aria-label={caption}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -105,11 +105,15 @@ export function Table({
         </thead>
         <tbody>
           {rows.map((cells) => (
-            <tr>{cells.map((cell, index) => (index === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}</tr>
+            <tr>
+              {cells.map((cell, index) =>
+                index === 0 ? <th scope="row">{cell}</th> : <td data-label={head[index] ?? ""}>{cell}</td>,
+              )}
+            </tr>
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -6,6 +6,8 @@ export interface ApiCall {
   path: string;
   /** JSON body. */
   body?: Record<string, unknown>;
+  /** Name of a file that is the body. */
+  file?: string;
 }
 
 /** "Do this with the API": one curl line for each call. */
@@ -33,7 +35,7 @@ export function ApiCalls({ baseUrl, calls }: { baseUrl: string; calls: readonly 
 }
 
 /** A line for a POSIX shell. */
-export function curlLine(baseUrl: string, { method, path, body }: ApiCall): string {
+export function curlLine(baseUrl: string, { method, path, body, file }: ApiCall): string {
   const parts = [
     "curl",
     ...(method === "GET" ? [] : ["-X", method]),
@@ -41,6 +43,7 @@ export function curlLine(baseUrl: string, { method, path, body }: ApiCall): stri
     '-H "Authorization: Bearer $ORGATE_KEY"',
   ];
   if (body !== undefined) parts.push("-H 'Content-Type: application/json'", "-d", quote(JSON.stringify(body)));
+  if (file !== undefined) parts.push("--data-binary", quote(`@${file}`));
   return parts.join(" ");
 }
 

@@ -86,21 +86,42 @@ export function TextArea(props: ControlProps & { rows?: number; placeholder?: st
   );
 }
 
-export function Select(props: ControlProps & { options: readonly { value: string; label: string }[] }) {
-  const { name, state, options } = props;
+interface Option {
+  value: string;
+  label: string;
+}
+
+/** `groups` stand below `options`, each with its heading. */
+export function Select(
+  props: ControlProps & { options: readonly Option[]; groups?: readonly { label: string; options: readonly Option[] }[] },
+) {
+  const { name, state, options, groups = [] } = props;
   const chosen = state.values[name] ?? "";
   return (
     <Row {...props}>
       {(described) => (
         <select id={controlId(name)} name={name} {...described}>
-          {options.map(({ value, label }) => (
-            <option value={value} {...(value === chosen ? { selected: true } : {})}>
-              {label}
-            </option>
+          <Options options={options} chosen={chosen} />
+          {groups.map((group) => (
+            <optgroup label={group.label}>
+              <Options options={group.options} chosen={chosen} />
+            </optgroup>
           ))}
         </select>
       )}
     </Row>
+  );
+}
+
+function Options({ options, chosen }: { options: readonly Option[]; chosen: string }) {
+  return (
+    <>
+      {options.map(({ value, label }) => (
+        <option value={value} {...(value === chosen ? { selected: true } : {})}>
+          {label}
+        </option>
+      ))}
+    </>
   );
 }
 
@@ -126,6 +147,17 @@ export function Checkbox({ name, label, hint, state }: ControlProps) {
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** A file to upload. What was chosen is lost when the form comes back: browsers do not let a page choose. */
+export function FileField(props: ControlProps & { accept: string }) {
+  return (
+    <Row {...props}>
+      {(described) => (
+        <input id={controlId(props.name)} name={props.name} type="file" accept={props.accept} {...described} />
+      )}
+    </Row>
   );
 }
 

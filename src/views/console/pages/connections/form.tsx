@@ -4,9 +4,17 @@ import type { Child } from "hono/jsx";
 import { ID_TOKEN_ALGS, TOKEN_ENDPOINT_AUTH_METHODS } from "../../../../domain/connections/connection.ts";
 import { Button, ButtonLink, CopyValue, Facts, PageHead, Panel } from "../../parts/blocks.tsx";
 import { type ApiCall, ApiCalls } from "../../parts/curl.tsx";
-import { Fieldset, FormActions, FormProblemsNotice, FormSecrets, type FormState, Select, TextField } from "../../parts/fields.tsx";
+import {
+  Fieldset,
+  FormActions,
+  FormProblemsNotice,
+  FormSecrets,
+  type FormState,
+  Select,
+  TextField,
+} from "../../parts/fields.tsx";
 import type { Around } from "./around.ts";
-import { OrganizationSuggestions, type OrganizationSuggestion, SUGGESTIONS } from "./suggestions.tsx";
+import { type OrganizationSuggestion, OrganizationSuggestions, SUGGESTIONS } from "./suggestions.tsx";
 
 /** What is known about the provider (src/protocols/oidc/presets). */
 export interface ProviderGuide {
@@ -42,14 +50,10 @@ export function ConnectionFormPage(props: ConnectionFormProps) {
       <Panel>
         <form method="post" class="form">
           {/* Enter in a field presses the first button of the form. */}
-          <button type="submit" class="unseen" tabindex={-1} aria-hidden="true">
+          <button type="submit" hidden>
             Save
           </button>
-          <FormSecrets
-            csrf={around.csrf}
-            {...(create ? { id: create.id } : {})}
-            {...(edit ? { revision: edit.revision } : {})}
-          />
+          <FormSecrets csrf={around.csrf} {...(create ? { id: create.id } : {})} {...(edit ? { revision: edit.revision } : {})} />
           <FormProblemsNotice problems={state.problems} reloadHref="" />
           <AtTheProvider {...props} />
           <TextField
@@ -131,7 +135,13 @@ function Advanced(props: ConnectionFormProps) {
     <div class="form">
       <Organization {...props} />
       {edit ? <Select name="provider" label="Provider" state={state} required={true} options={edit.providers} /> : null}
-      <TextField name="scope" label="Scopes" state={state} code={true} hint="With blanks between them. openid is always asked for." />
+      <TextField
+        name="scope"
+        label="Scopes"
+        state={state}
+        code={true}
+        hint="With blanks between them. openid is always asked for."
+      />
       <Select
         name="claims_source"
         label="Claims are read from"

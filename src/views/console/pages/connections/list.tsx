@@ -7,7 +7,7 @@ import { Badge, Button, ButtonLink, Empty, Moment, PageHead, Pager, Panel, Table
 import { ApiCalls } from "../../parts/curl.tsx";
 import { type FormState, TextField } from "../../parts/fields.tsx";
 import { type Around, connectionPath, type LabelledConnection } from "./around.ts";
-import { OrganizationSuggestions, type OrganizationSuggestion, SUGGESTIONS } from "./suggestions.tsx";
+import { type OrganizationSuggestion, OrganizationSuggestions, SUGGESTIONS } from "./suggestions.tsx";
 
 export interface ConnectionListProps {
   around: Around;
@@ -40,7 +40,7 @@ export function ConnectionListPage(props: ConnectionListProps) {
           ) : null
         }
       />
-      <form method="get" class="filters" role="search">
+      <form method="get" class="filters">
         <TextField
           name="organization"
           label="Organization"
@@ -60,7 +60,12 @@ export function ConnectionListPage(props: ConnectionListProps) {
   );
 }
 
-function NoConnections({ around, organization, newHref, filtered }: ConnectionListProps & { newHref: string; filtered: boolean }) {
+function NoConnections({
+  around,
+  organization,
+  newHref,
+  filtered,
+}: ConnectionListProps & { newHref: string; filtered: boolean }) {
   const action = around.may.write ? (
     <ButtonLink href={newHref} kind="primary">
       Add a connection
@@ -122,7 +127,11 @@ function Never() {
 }
 
 /** One word for how the connection is: switched off, failing, or fine. */
-export function StateBadge({ connection }: { connection: Pick<LabelledConnection, "state" | "lastFailedAt" | "lastSucceededAt"> }): Child {
+export function StateBadge({
+  connection,
+}: {
+  connection: Pick<LabelledConnection, "state" | "lastFailedAt" | "lastSucceededAt">;
+}): Child {
   if (connection.state === "disabled") return <Badge tone="quiet">Disabled</Badge>;
   const failing = connection.lastFailedAt !== null && connection.lastFailedAt > (connection.lastSucceededAt ?? 0);
   return failing ? <Badge tone="bad">Last login failed</Badge> : <Badge tone="good">Enabled</Badge>;

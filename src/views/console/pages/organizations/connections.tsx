@@ -26,8 +26,8 @@ export function OrganizationConnections({ context, organization, connections, pa
     <>
       {connections.length === 0 ? (
         <Empty title="No connection yet" action={add}>
-          A connection is the client registration at the customer's identity provider. Until there is one, nobody can sign in
-          with an address under this organization's domains.
+          A connection is the client registration at the customer's identity provider. Until there is one, nobody can sign in with
+          an address under this organization's domains.
         </Empty>
       ) : (
         <Panel title="Connections" lead="The identity providers that sign its people in." actions={add}>

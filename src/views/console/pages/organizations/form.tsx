@@ -4,7 +4,15 @@ import type { Organization } from "../../../../domain/organizations/organization
 import type { PageContext } from "../../context.ts";
 import { Button, ButtonLink, PageHead, Panel } from "../../parts/blocks.tsx";
 import { ApiCalls } from "../../parts/curl.tsx";
-import { FormActions, FormProblemsNotice, FormSecrets, type FormState, Select, TextArea, TextField } from "../../parts/fields.tsx";
+import {
+  FormActions,
+  FormProblemsNotice,
+  FormSecrets,
+  type FormState,
+  Select,
+  TextArea,
+  TextField,
+} from "../../parts/fields.tsx";
 
 export interface NewOrganizationProps {
   context: PageContext;
@@ -103,7 +111,11 @@ export function EditOrganization(props: EditOrganizationProps) {
       <ApiCalls
         baseUrl={context.baseUrl}
         calls={[
-          { method: "PUT", path: apiPath, body: { label, domains, session_lifespan: sessionLifespan ?? "", state: organization.state } },
+          {
+            method: "PUT",
+            path: apiPath,
+            body: { label, domains, session_lifespan: sessionLifespan ?? "", state: organization.state },
+          },
         ]}
       />
     </>

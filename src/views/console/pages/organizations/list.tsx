@@ -45,9 +45,7 @@ export function OrganizationList({ context, path, items, filters, cut, pager, ap
             <p class="hint">Many domains begin with “{filters.search}”. Type another letter to search all of them.</p>
           ) : null}
           {items.length === 0 ? (
-            <p>
-              {paged ? "There are no more organizations." : "No organization has a name or a domain that begins like this."}
-            </p>
+            <p>{paged ? "There are no more organizations." : "No organization has a name or a domain that begins like this."}</p>
           ) : (
             <Table
               caption="Organizations"
@@ -86,14 +84,8 @@ export function OrganizationList({ context, path, items, filters, cut, pager, ap
 function Filters({ filters, path, filtered }: Pick<OrganizationListProps, "filters" | "path"> & { filtered: boolean }) {
   const state = { values: { search: filters.search, state: filters.state ?? "" }, problems: undefined };
   return (
-    <form method="get" action={path} class="filters" role="search">
-      <TextField
-        name="search"
-        type="search"
-        label="Name, domain or e-mail address begins with"
-        state={state}
-        maxlength={320}
-      />
+    <form method="get" action={path} class="filters">
+      <TextField name="search" type="search" label="Name, domain or e-mail address begins with" state={state} maxlength={320} />
       <Select
         name="state"
         label="State"

@@ -16,8 +16,8 @@ export function SignInSentence(props: {
   if (reasons.has("organization_disabled")) {
     return (
       <p>
-        Nobody can: the organization is disabled. Its people are refused, and its domains stay claimed, so no other door opens
-        for them. <a href={editHref}>Enable it</a>.
+        Nobody can: the organization is disabled. Its people are refused, and its domains stay claimed, so no other door opens for
+        them. <a href={editHref}>Enable it</a>.
       </p>
     );
   }
