@@ -104,6 +104,23 @@ CREATE TABLE subject_salts (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Apps that have yet to be told that a session has ended (OpenID Connect Back-Channel Logout 1.0), until they have answered.
+CREATE TABLE logout_notices (
+  project_id TEXT NOT NULL REFERENCES projects (id),
+  -- `{session id}/{client id}`
+  id TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  identity_id TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  -- When to try (again).
+  due_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- Serves: the notices whose time has come.
+CREATE INDEX logout_notices_by_due ON logout_notices (due_at);
+
 UPDATE instance_state SET value = '3' WHERE key = 'schema_version';
 
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
@@ -113,5 +130,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('session_token_templates', 'session_token_templates', '2000 2 1'),
   ('session_token_exchanges', 'session_token_exchanges', '10000 100 1'),
   ('provider_artifacts', 'provider_artifacts', '10000000 100000 1'),
-  ('subject_salts', 'subject_salts', '1000 1');
+  ('subject_salts', 'subject_salts', '1000 1'),
+  ('logout_notices', 'logout_notices', '10000 100 1'),
+  ('logout_notices', 'logout_notices_by_due', '10000 1');
 ANALYZE sqlite_schema;

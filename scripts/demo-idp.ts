@@ -148,7 +148,7 @@ function requestHandler(
     if (path === "/") return page(response, signInPage({ idp: options.name, hint: "", example: options.exampleAddress }));
     if (!path.startsWith("/interaction/")) return await protocol(request, response);
     try {
-      const { params } = await provider.interactionDetails(request, response);
+      const { params, session } = await provider.interactionDetails(request, response);
       if (request.method !== "POST") {
         const hint = typeof params["login_hint"] === "string" ? params["login_hint"] : "";
         return page(response, signInPage({ idp: options.name, hint, example: options.exampleAddress, action: path }));
@@ -161,11 +161,23 @@ function requestHandler(
       }
       const subject = subjectOf(email);
       addresses.set(subject, email);
-      await provider.interactionFinished(request, response, { login: { accountId: subject, remember: false } });
+      const login = { accountId: subject, remember: false };
+      const resume = await provider.interactionResult(request, response, { login });
+      if (session && session.accountId !== subject) await forgetPerson(provider, session.uid);
+      response.writeHead(303, { location: resume }).end();
     } catch {
       page(response, cancelledPage(options.name), 400);
     }
   };
+}
+
+/** Signs out whoever was signed in from this browser: otherwise the provider would ask the next person to do it. */
+async function forgetPerson(provider: Provider, uid: string): Promise<void> {
+  const session = await provider.Session.findByUid(uid);
+  if (!session) return;
+  session.accountId = undefined;
+  session.authorizations = {};
+  await session.persist();
 }
 
 function page(response: ServerResponse, html: string, status = 200): void {

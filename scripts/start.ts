@@ -165,8 +165,7 @@ function announce(options: Options, baseUrl: string, credentials: DemoCredential
     lines.push(["Demo providers", running.idps.map((idp) => idp.issuer).join("   ")]);
   }
   lines.push(["API reference", `${baseUrl}/docs`]);
-  const consoleUrl = baseUrl.replace("localhost", "console.localhost");
-  lines.push(["Operator", `${consoleUrl}/login   ${OPERATOR_EMAIL}   password ${credentials.operatorPassword}`]);
+  lines.push(["Console", `${baseUrl}/console   ${OPERATOR_EMAIL}   password ${credentials.operatorPassword}`]);
   lines.push(["Root key", from === "file" ? `ROOT_KEY in ${DEV_VARS}` : "ROOT_KEY of the environment"]);
   lines.push(["Data", options.data]);
   console.log(`Ready on ${baseUrl}\n`);

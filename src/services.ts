@@ -12,10 +12,12 @@ import { createEventService, type EventService } from "./domain/events/service.t
 import { createIdentityService, type IdentityService } from "./domain/identities/service.ts";
 import type { LoginService } from "./domain/login/login.ts";
 import { createLoginService } from "./domain/login/service.ts";
+import { createUpstreamLogout, type UpstreamLogout } from "./domain/login/upstream-logout.ts";
 import { createOperatorService, type OperatorService } from "./domain/operators/service.ts";
 import { createOrganizationService, type OrganizationService } from "./domain/organizations/service.ts";
 import { createHostResolver, type HostResolver } from "./domain/projects/hosts.ts";
 import { createProjectService, type ProjectService } from "./domain/projects/service.ts";
+import { createBackChannel } from "./domain/provider/back-channel.ts";
 import { createProviderService, type ProviderService } from "./domain/provider/service.ts";
 import { createSessionExchangeService, type SessionExchangeService } from "./domain/session-exchange/service.ts";
 import { createSessionTokenService, type SessionTokenService } from "./domain/session-tokens/service.ts";
@@ -60,6 +62,7 @@ export interface Services {
   login: LoginService;
   sessions: SessionService;
   provider: ProviderService;
+  upstreamLogout: UpstreamLogout;
   identities: IdentityService;
   signingKeys: SigningKeyService;
   clients: ClientService;
@@ -104,7 +107,10 @@ function createServices(env: Env): Services {
   const domains = createDomainService(runtime);
   const login = createLoginService(runtime);
   const signingKeys = createSigningKeyService(runtime);
-  const sessions = createSessionService(runtime);
+  const provider = createProviderService(runtime);
+  const backChannel = createBackChannel(runtime, { signingKeys, provider });
+  const tellApps = () => backChannel.deliver();
+  const sessions = createSessionService(runtime, tellApps);
   return {
     config,
     runtime,
@@ -118,7 +124,8 @@ function createServices(env: Env): Services {
     events: createEventService(runtime),
     login,
     sessions,
-    provider: createProviderService(runtime),
+    provider,
+    upstreamLogout: createUpstreamLogout(runtime, tellApps),
     identities: createIdentityService(runtime),
     signingKeys,
     clients: createClientService(runtime, signingKeys),

@@ -4,7 +4,10 @@
 import { firstIdAt } from "../crypto/random.ts";
 import { createDomainService, type DomainService, entryOf, sameEntry } from "../domain/domains/service.ts";
 import { DomainError } from "../domain/errors.ts";
+import { createBackChannel } from "../domain/provider/back-channel.ts";
+import { createProviderService } from "../domain/provider/service.ts";
 import { ensureKeyCheck } from "../domain/readiness.ts";
+import { createSigningKeyService } from "../domain/signing-keys/service.ts";
 import { log } from "../http/log.ts";
 import type { Runtime } from "../services.ts";
 import { type DomainEntry, keyOf, RENEW_AFTER_MS } from "../storage/domain-index.ts";
@@ -43,6 +46,7 @@ export async function nightShift(runtime: Runtime): Promise<void> {
     provider_artifacts: () => sweep(runtime, "provider_artifacts"),
     session_token_exchanges: () => sweep(runtime, "session_token_exchanges"),
     events: () => forgetEvents(runtime),
+    logout_notices: () => tellApps(runtime),
     key_check: () => ensureKeyCheck(runtime),
     reseal: () => reseal(runtime),
     reseal_signing_keys: () => resealSigningKeys(runtime),
@@ -54,6 +58,12 @@ export async function nightShift(runtime: Runtime): Promise<void> {
       log("night-shift", "error", "night_shift_failed", { task, cause: causeOf(error) });
     }
   }
+}
+
+/** Apps that have not taken the word that a session has ended. */
+function tellApps(runtime: Runtime): Promise<{ delivered: number; failed: number }> {
+  const parts = { signingKeys: createSigningKeyService(runtime), provider: createProviderService(runtime) };
+  return createBackChannel(runtime, parts).deliver();
 }
 
 /** Domains whose write-through was lost. */

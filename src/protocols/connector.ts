@@ -46,6 +46,8 @@ export interface Assertion {
   amr: string[];
   /** Milliseconds. */
   authTime: number | undefined;
+  /** The IdP's name for its session (`sid`), when it gives one: its logout names it. */
+  upstreamSid?: string | undefined;
   /** Milliseconds: the IdP's own limit for the session (`session_expiry`), when it states one. */
   sessionExpiresAt: number | undefined;
   /** The token endpoint that was used, for pinning (T35). */
@@ -130,6 +132,17 @@ export const REFUSAL_REASONS = [
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
+/** An IdP's verified word that a person's session there has ended. */
+export interface LogoutWord {
+  subject: string;
+  /** The IdP's name for the session (`sid`); undefined: all of the person's. */
+  sessionId: string | undefined;
+  /** The token's id; a token counts once. */
+  jti: string;
+  /** Milliseconds: until when the token could be brought again. */
+  expiresAt: number;
+}
+
 export interface Refusal {
   ok: false;
   reason: RefusalReason;
@@ -161,6 +174,8 @@ export interface Connector {
     params: URLSearchParams,
     evidence?: Evidence,
   ): Promise<{ ok: true; assertion: Assertion } | Refusal>;
+  /** Verifies an IdP's word that a session has ended there. */
+  readLogoutToken(connection: Connection, logoutToken: string): Promise<{ ok: true; word: LogoutWord } | Refusal>;
   /** Tries a connection without a person: discovery, issuer, keys, algorithms, token endpoint with a bogus code. */
   check(connection: Connection): Promise<{ steps: CheckStep[]; tokenEndpoint?: string }>;
 }

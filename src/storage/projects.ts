@@ -12,6 +12,7 @@ import {
   domainIndexOutbox,
   events,
   identities,
+  logoutNotices,
   oidcCredentials,
   operatorAccess,
   operatorInvitations,
@@ -149,6 +150,7 @@ export function projectDelete(db: Database, projectId: string): Write[] {
     sessionTokenExchanges,
     providerArtifacts,
     subjectSalts,
+    logoutNotices,
     events,
     projectHostnames,
   ];

@@ -80,3 +80,35 @@ export const sessionTokenExchanges = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.projectId, t.id] })],
 );
+
+export const providerArtifacts = sqliteTable(
+  "provider_artifacts",
+  {
+    projectId: text("project_id").notNull(),
+    id: text("id").notNull(),
+    payload: json<Record<string, unknown>>("payload").notNull(),
+    consumedAt: integer("consumed_at"),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.id] })],
+);
+
+export const logoutNotices = sqliteTable(
+  "logout_notices",
+  {
+    projectId: text("project_id").notNull(),
+    id: text("id").notNull(),
+    clientId: text("client_id").notNull(),
+    sessionId: text("session_id").notNull(),
+    identityId: text("identity_id").notNull(),
+    attempts: integer("attempts").notNull(),
+    dueAt: integer("due_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.id] })],
+);
+
+export const subjectSalts = sqliteTable("subject_salts", {
+  projectId: text("project_id").primaryKey(),
+  salt: text("salt").notNull(),
+  createdAt: integer("created_at").notNull(),
+});

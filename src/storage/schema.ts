@@ -267,24 +267,6 @@ export const domainIndexOutbox = sqliteTable(
   (t) => [primaryKey({ columns: [t.projectId, t.domain] })],
 );
 
-export const providerArtifacts = sqliteTable(
-  "provider_artifacts",
-  {
-    projectId: text("project_id").notNull(),
-    id: text("id").notNull(),
-    payload: json<Record<string, unknown>>("payload").notNull(),
-    consumedAt: integer("consumed_at"),
-    expiresAt: integer("expires_at").notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.projectId, t.id] })],
-);
-
-export const subjectSalts = sqliteTable("subject_salts", {
-  projectId: text("project_id").primaryKey(),
-  salt: text("salt").notNull(),
-  createdAt: integer("created_at").notNull(),
-});
-
 export const instanceState = sqliteTable("instance_state", {
   key: text("key").primaryKey(),
   value: text("value").notNull(),

@@ -39,7 +39,7 @@ describe("projects", () => {
     const change = {
       name: "New",
       hostnames: [`${name}.login.example`, `${name}.sso.example`],
-      allowed_return_urls: ["https://app.example.com", "http://localhost:3000/done"],
+      allowed_return_urls: ["https://app.example.com", "http://localhost:3000/done", "com.example.app:/done"],
       session_lifespan: "1h",
       password_login: false,
       registration: false,
@@ -66,6 +66,8 @@ describe("projects", () => {
     [{ hostnames: ["a b.example"] }, "hostnames"],
     [{ allowed_return_urls: ["http://app.example.com"] }, "allowed_return_urls"],
     [{ allowed_return_urls: ["javascript:alert(1)"] }, "allowed_return_urls"],
+    [{ allowed_return_urls: ["myapp:/done"] }, "allowed_return_urls"],
+    [{ allowed_return_urls: ["com.example.app:done"] }, "allowed_return_urls"],
     [{ allowed_return_urls: ["https://*.example.com"] }, "allowed_return_urls"],
     [{ allowed_return_urls: ["https://u:p@example.com"] }, "allowed_return_urls"],
     [{ allowed_return_urls: ["/path"] }, "allowed_return_urls"],
@@ -219,6 +221,7 @@ describe("the audit log", () => {
     expect(events.map((e: { type: string }) => e.type)).toEqual(["organization.created", "api_key.created", "project.created"]);
     expect(events[0]).toEqual({
       id: expect.any(String),
+      reference: expect.stringMatching(/^[0-9A-Z]{5}-[0-9A-Z]{5}$/),
       project_id: project.id,
       type: "organization.created",
       actor: { type: "api_key", id },

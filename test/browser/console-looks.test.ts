@@ -37,7 +37,44 @@ async function fill(): Promise<void> {
   await orgate.manage("POST", `${project}/organizations`, { label: "Initech", domains: ["initech.example"] });
 }
 
-const PAGES = ["/console"];
+/** Every page that links lead to: a new one is to be named here. `:id` stands for ids; paths are the project's. */
+const PAGES = [
+  "",
+  "/api-keys",
+  "/api-keys/:id/revoke",
+  "/api-keys/new",
+  "/connections",
+  "/connections/:id",
+  "/connections/:id/delete",
+  "/connections/:id/disable",
+  "/connections/:id/edit",
+  "/connections/:id/rotate-secret",
+  "/connections/new",
+  "/connections/new?provider",
+  "/console",
+  "/console/projects/new",
+  "/events",
+  "/identities",
+  "/identities/:id",
+  "/identities/:id/delete",
+  "/identities/new",
+  "/operators",
+  "/operators/invitations/:id/revoke",
+  "/operators/invite",
+  "/organizations",
+  "/organizations/:id",
+  "/organizations/:id/connections",
+  "/organizations/:id/delete",
+  "/organizations/:id/edit",
+  "/organizations/:id/events",
+  "/organizations/:id/members",
+  "/organizations/:id/sessions",
+  "/organizations/:id/sessions/revoke",
+  "/organizations/new",
+  "/routing",
+  "/settings",
+  "/settings/branding",
+];
 
 test("every page fits every width, finds nothing serious in axe-core in any scheme, and has a name", {
   timeout: 600_000,

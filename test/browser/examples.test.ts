@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { LOCAL_ACCOUNT } from "../../scripts/demo-seed.ts";
 import { isPortFree } from "../../scripts/processes.ts";
 import { launchBrowser, screenshot } from "../support/browser.ts";
@@ -67,7 +67,7 @@ test.each(["hono", "express"] as const)("%s: SSO, and signing out in the app sig
   await address(page).waitFor();
 });
 
-test("a password, and a second app lets the same person in without asking again", async () => {
+test("a password; a second app asks nothing; signing out at Orgate ends the session of the app that is told (T122)", async () => {
   const page = await open(`${hono.url}/login`);
   await enterAddress(page, LOCAL_ACCOUNT);
   await page.getByLabel("Password", { exact: true }).fill(orgate.credentials.localPassword);
@@ -77,10 +77,18 @@ test("a password, and a second app lets the same person in without asking again"
 
   await page.goto(`${express.url}/login`);
   expect(await facts(page, express)).toEqual(pat);
+
+  await signOutAtOrgate(page);
+  const welcome = async () => {
+    await page.goto(express.url);
+    return await page.getByText("You are not signed in.").count();
+  };
+  await expect.poll(welcome, { timeout: 20_000, interval: 200 }).toBe(1);
 });
 
 test("an app for Acme alone refuses a person of Globex with access_denied, and lets them choose another account (T119)", async () => {
   await pin("Example: Express", [orgate.demo.organizations.Acme.id]);
+  onTestFinished(() => pin("Example: Express", []));
   const page = await open(`${hono.url}/login`);
   await signInWithSso(page, "cy@globex.example");
   expect(await facts(page, hono)).toMatchObject({ "E-mail": "cy@globex.example", Organization: "Globex" });
@@ -96,7 +104,6 @@ test("an app for Acme alone refuses a person of Globex with access_denied, and l
   await page.goto(`${express.url}/login?account=other`);
   await answerProvider(page, "ada@acme.example");
   expect(await facts(page, express)).toMatchObject({ "E-mail": "ada@acme.example", Organization: "Acme" });
-  await pin("Example: Express", []);
 });
 
 test("the session-cookie app knows the person by asking or by JWT, until the session ends", async () => {

@@ -5,7 +5,7 @@ import { ADVISORIES } from "./advisories.ts";
 import type { Entry } from "./entry.ts";
 import { FAULTS } from "./faults.ts";
 import { BASIC_RP, CONFIG_RP, FAPI2_RP, FURTHER_RP, LOGOUT_RP } from "./modules.ts";
-import { BASIC_OP, CONFIG_OP, FAPI2_OP, KEYS_OP, LOGOUT_OP } from "./provider-modules.ts";
+import { BACK_CHANNEL_OP, BASIC_OP, CONFIG_OP, FAPI2_OP, KEYS_OP, LOGOUT_OP } from "./provider-modules.ts";
 import { THREATS } from "./threats.ts";
 
 export const CATALOGUE: readonly { name: string; entries: readonly Entry[] }[] = [
@@ -17,7 +17,7 @@ export const CATALOGUE: readonly { name: string; entries: readonly Entry[] }[] =
   { name: "Logout modules", entries: LOGOUT_RP },
   { name: "FAPI 2 client modules", entries: FAPI2_RP },
   { name: "Basic and Config provider modules", entries: [...CONFIG_OP, ...BASIC_OP, ...KEYS_OP] },
-  { name: "Logout provider modules", entries: LOGOUT_OP },
+  { name: "Logout provider modules", entries: [...LOGOUT_OP, ...BACK_CHANNEL_OP] },
   { name: "FAPI 2 provider modules", entries: FAPI2_OP },
   { name: "Peers' advisories", entries: ADVISORIES },
 ];

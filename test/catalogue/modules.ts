@@ -57,14 +57,14 @@ export const FURTHER_RP = named(OIDC, [
 
 export const LOGOUT_RP = [
   ...named(`${OIDC}-rp-backchannel-rpinitlogout`, [
-    ["", "A logout token ends the session", "back-channel logout"],
-    ["-alg-none", "An unsigned logout token", "back-channel logout"],
-    ["-no-event", "A logout token without its event", "back-channel logout"],
-    ["-wrong-event", "A logout token with another event", "back-channel logout"],
-    ["-with-nonce", "A logout token with a nonce", "back-channel logout"],
-    ["-wrong-alg", "A logout token by another algorithm", "back-channel logout"],
-    ["-wrong-aud", "A logout token for somebody else", "back-channel logout"],
-    ["-wrong-iss", "A logout token of another issuer", "back-channel logout"],
+    ["", "A logout token ends the session"],
+    ["-alg-none", "An unsigned logout token"],
+    ["-no-event", "A logout token without its event"],
+    ["-wrong-event", "A logout token with another event"],
+    ["-with-nonce", "A logout token with a nonce"],
+    ["-wrong-alg", "A logout token by another algorithm"],
+    ["-wrong-aud", "A logout token for somebody else"],
+    ["-wrong-iss", "A logout token of another issuer"],
   ]),
   ...named(`${OIDC}-rp-init-logout`, [
     ["", "We send the person to the provider's logout", "logout at the IdP"],

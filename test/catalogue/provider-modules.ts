@@ -67,6 +67,11 @@ export const LOGOUT_OP = named(LOGOUT, [
   ["-no-state", "No state"],
 ]);
 
+export const BACK_CHANNEL_OP = named("oidcc-backchannel-rp-initiated-logout", [
+  ["-discovery-endpoint-verification", "Discovery promises it"],
+  ["", "An app is told, with a valid token"],
+]);
+
 export const FAPI2_OP = named(FAPI, [
   ["-ensure-authorization-code-is-bound-to-client", "A code at another client"],
   ["-attempt-reuse-authorization-code-after-one-second", "A code a second time"],

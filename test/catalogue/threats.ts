@@ -124,7 +124,7 @@ export const THREATS = entries([
   ["T119", "The organization parameter"],
   ["T120", "Claims passed through"],
   ["T121", "prompt and max_age"],
-  ["T122", "Logout of and by applications", "provider"],
+  ["T122", "Logout of and by applications"],
   ["T123", "Discovery and keys of ours"],
   ["T124", "The host of a request decides what it should not"],
   ["T125", "Signature wrapping", "SAML"],

@@ -231,6 +231,8 @@ describe("pinning to organizations", () => {
     expect(await api.problems({ organization_ids: [crypto.randomUUID()] })).toEqual({ organization_ids: "not_found" });
     const { client_id: id, organization_ids } = await create({ organization_ids: [organization.id, organization.id] });
     expect(organization_ids).toEqual([organization.id]);
+    const moved = await api.call("PATCH", `/${id}`, [{ op: "add", path: "/organization_ids/-", value: foreign.id }]);
+    expect([moved.status, moved.json.error.details.organization_ids.path]).toEqual([422, "organization_ids[1]"]);
     await services().organizations.delete(api.project.id, organization.id, systemContext);
     expect((await api.call("GET", `/${id}`)).json.organization_ids).toEqual([organization.id]);
     const renamed = await api.call("PATCH", `/${id}`, [{ op: "replace", path: "/client_name", value: "Still pinned" }]);

@@ -61,7 +61,7 @@ describe("the list", () => {
       .run();
     const text = readable((await kim.page(list)).text);
     expect(text).toMatch(/Acme IdP Acme Keycloak Last login failed never 1 hour ago The provider does not accept/);
-    expect(text).toMatch(/Google for all Everybody Any OpenID Connect provider Enabled never never/);
+    expect(text).toMatch(/Google for all Everybody OpenID Connect Enabled never never/);
   });
 
   test("narrows to an organization by label, domain or id, and says when there is none such", async () => {
@@ -227,6 +227,7 @@ describe("one connection", () => {
     const answer = await kim.send(at(connection, "/edit"), { ...form?.fields, label: "Mine" });
     expect(answer.status).toBe(409);
     expect(readable(answer.text)).toContain("Somebody else has changed this");
+    expect(answer.text).toContain(`href="/console${at(connection, "/edit")}"`);
     expect(answer.text).toContain('value="Mine"');
     expect((await stored(connection.id)).label).toBe("Theirs");
   });

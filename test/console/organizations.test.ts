@@ -390,9 +390,9 @@ describe("deleting an organization", () => {
     await putSession(project.id, ada);
     const path = at(`/${acme.id}/delete`);
     const asked = readable((await editor.page(path)).text);
-    expect(asked).toContain("1 connection and 2 e-mail domains are deleted: going.example, gone.example");
-    expect(asked).toContain("1 session of its members end");
-    expect(asked).toContain("1 identity stay");
+    expect(asked).toContain("Deletes 1 connection and 2 e-mail domains (going.example, gone.example).");
+    expect(asked).toContain("Ends 1 session of its members at once.");
+    expect(asked).toContain("Keeps 1 identity in the project");
     const wrong = await editor.post(path, { confirmation: "going" });
     expect(wrong.status).toBe(422);
     expect(readable(wrong.text)).toContain("Nothing has been deleted.");

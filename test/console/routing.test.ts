@@ -58,7 +58,7 @@ describe("an address of an organization", () => {
     const off = await ask("x@closed.example");
     expect(readable(off.text)).toContain("None of them is enabled.");
     expect(off.text).toContain(`href="${at(`/organizations/${closed.id}/connections`)}"`);
-    await services().organizations.update(project.id, closed.id, { state: "disabled" }, systemContext);
+    await services().organizations.update(project.id, closed.id, { state: "disabled" }, undefined, systemContext);
     expect(readable((await ask("x@closed.example")).text)).toContain("It is disabled. Enable it to let its people in again.");
     expect(off.text).not.toContain("/sso/start");
   });

@@ -79,6 +79,7 @@ const PUBLIC_ROUTES = [
   "POST /self-service/login",
   "POST /self-service/logout",
   "POST /self-service/registration",
+  "POST /sso/connections/:connectionId/backchannel-logout",
 ];
 const PUBLIC = Object.keys(withConsoleMounts(Object.fromEntries(PUBLIC_ROUTES.map((route) => [route, true]))));
 const CONSOLE_PAGES = new Set(consolePages());
@@ -98,7 +99,7 @@ const OPEN_TO_OTHER_ORIGINS = [
   "/.well-known/openid-configuration",
 ];
 /** Where apps speak OAuth, errors are OAuth's: an error code and its description (RFC 6749, section 5.2). */
-const OAUTH_ERRORS = /^[A-Z]+ (?:\/oauth2\/|\/userinfo$)/;
+const OAUTH_ERRORS = /^[A-Z]+ (?:\/oauth2\/|\/userinfo$|(?:\/console)?\/sso\/connections\/:connectionId\/backchannel-logout$)/;
 
 const app = createApp();
 const routes = routesOf(app);

@@ -66,6 +66,7 @@ const ROWS: Record<string, Row> = {
   "GET /oauth2/sessions/logout": ends("the session that an ID token proves, or asks"),
   "POST /oauth2/sessions/logout": ends("the same"),
   "POST /oauth2/sessions/logout/confirm": ends("the session it is shown"),
+  "POST /sso/connections/:connectionId/backchannel-logout": ends("what an identity provider's signed word names"),
   "GET /sso/try": none("sends an operator with a ticket to an identity provider; its callback makes no session (try.test.ts)"),
   "GET /sso/start": none("sends to an identity provider and stores nothing; the callback decides"),
 

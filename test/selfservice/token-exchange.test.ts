@@ -96,6 +96,17 @@ describe("the way there and back", () => {
     expect(body.session.id).not.toBe(before.body["id"]);
   });
 
+  test("an app of its own scheme is told the code there", async () => {
+    const allowedReturnUrls = ["https://app.example", "com.example.app:/signed-in"];
+    await services().projects.update(scene.project.id, { allowedReturnUrls }, undefined, systemContext);
+    services().hosts.forget(scene.project.id);
+    const native = await beginInApp(`&return_to=${encodeURIComponent("com.example.app:/signed-in")}`);
+    const end = await signInWith(createVisitor(env), native.link);
+    const location = new URL(end.headers.get("location") ?? "");
+    expect([location.protocol, location.pathname]).toEqual(["com.example.app:", "/signed-in"]);
+    expect((await exchange(native.initCode, location.searchParams.get("code") ?? "")).status).toBe(200);
+  });
+
   test("until the person has signed in nothing is stored", async () => {
     const before = await d1Contents();
     const { link } = await beginInApp();

@@ -3,6 +3,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { Project } from "../../src/domain/projects/project.ts";
+import { countingEnv } from "../support/counting.ts";
 import { api } from "../support/management.ts";
 import { createOperator, createProject, services, systemContext } from "../support/seed.ts";
 import { createVisitor } from "../support/visitor.ts";
@@ -75,6 +76,19 @@ test("the management API lists keys and rotates them; the private half is in no 
     ["RS256", "active"],
   ]);
   for (const { text } of [before, rotated, revoked]) expect(text).not.toMatch(/"(?:d|p|q|dp|dq|qi)":/);
+});
+
+test("T123: a private member that got into the stored public half is published nowhere", async () => {
+  const fresh = await createProject();
+  await services().signingKeys.ensure(fresh.id, "ES256", systemContext);
+  await env.DB.prepare("UPDATE signing_keys SET public_key = json_set(public_key, '$.d', 'leak') WHERE project_id = ?")
+    .bind(fresh.id)
+    .run();
+  const other = countingEnv(env);
+  const address = `http://${fresh.slug}.localhost:8787/.well-known/jwks.json`;
+  const published = await (await createVisitor(other.env).get(address)).text();
+  const listed = await api("GET", `/projects/${fresh.id}/signing-keys`, { env: other.env });
+  for (const text of [published, listed.text]) expect([text.includes('"kid"'), text.includes("leak")]).toEqual([true, false]);
 });
 
 test("bodies are strict, and an operator without rights over keys reads but does not rotate", async () => {

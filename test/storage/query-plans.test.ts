@@ -15,11 +15,12 @@ import {
   listClients,
   organizationsAmong,
 } from "../../src/storage/clients.ts";
-import { connectionDelete, findConnection, listConnections } from "../../src/storage/connections.ts";
+import { connectionDelete, findConnection, listConnections, listLabelledConnections } from "../../src/storage/connections.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { outboxDomains, outboxOrganization } from "../../src/storage/domain-outbox.ts";
 import { listOwnedDomains, outboxConfirm, readDomains } from "../../src/storage/domains.ts";
 import { listEvents } from "../../src/storage/events.ts";
+import { isSetUp } from "../../src/storage/first-operator.ts";
 import { commitIf } from "../../src/storage/guard.ts";
 import { findProjectByHost } from "../../src/storage/hosts.ts";
 import {
@@ -33,7 +34,21 @@ import {
 } from "../../src/storage/identities.ts";
 import { readFacts, readWindow } from "../../src/storage/instance.ts";
 import { loginStore } from "../../src/storage/login.ts";
-import { listOperatorGrants } from "../../src/storage/operators.ts";
+import { findLogo } from "../../src/storage/logos.ts";
+import {
+  dueNotices,
+  noticesOfIdentityInsert,
+  noticesOfSessionInsert,
+  noticesOfUpstreamInsert,
+} from "../../src/storage/logout-notices.ts";
+import {
+  findInvitation,
+  isOperator,
+  listInvitations,
+  listOperatorGrants,
+  listOperators,
+  waysOf,
+} from "../../src/storage/operators.ts";
 import { searchOrganizations } from "../../src/storage/organization-list.ts";
 import {
   countOrganization,
@@ -61,6 +76,7 @@ import {
   sessionsOfMembersDelete,
 } from "../../src/storage/sessions.ts";
 import { generationsAre, listSigningKeys } from "../../src/storage/signing-keys.ts";
+import { upstreamSessionsDelete } from "../../src/storage/upstream-sessions.ts";
 import { countingEnv } from "../support/counting.ts";
 import { putConnection, putIdentity, putOrganization, putProject, sessionFor } from "../support/rows.ts";
 
@@ -124,6 +140,8 @@ const labels = { text: { label: "A", domain: "a" }, state: undefined, after: { l
 const memberPage = { after: { identityId: "0", sessionId: "0" }, limit: 10 };
 const callback = { id: "t", connectionId: connection.id, organizationId: organization.id, expiresAt: 1 };
 
+const upstream = { connectionId: "c", organizationId: organization.id, issuer: "i", subject: "s", upstreamSid: "x" };
+
 /** What a request sends to find single things: every step has the whole key or the whole index. */
 const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["the project of a slug", (db) => findProjectByHost(db, { slug: "demo" })],
@@ -161,6 +179,11 @@ const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["a code that is used up", (db) => db.commit([artifactConsume(db, p, "AuthorizationCode/x", 0)])],
   ["a token that ends", (db) => db.commit([artifactDelete(db, p, "AccessToken/x")])],
   ["the grants of a session", (db) => grantsOfSession(db, p, "s", 0)],
+  ["the apps of a session that ends", (db) => db.commit([noticesOfSessionInsert(db, p, "s", 0)])],
+  ["the apps of a person's sessions", (db) => db.commit([noticesOfIdentityInsert(db, p, person.id, undefined, 0)])],
+  ["what rests on a session at an IdP", (db) => db.commit([upstreamSessionsDelete(db, p, upstream)])],
+  ["the apps of what rests on it", (db) => db.commit([noticesOfUpstreamInsert(db, p, upstream, 0)])],
+  ["apps that wait for the word", (db) => dueNotices(db, 0, 10)],
   ["a project's subject salt", (db) => subjectSalt(db, p, "salt", 0)],
   ["organizations of a pin", (db) => organizationsAmong(db, p, [organization.id])],
   ["a pin that still holds", (db) => commitIf(db, p, areOrganizations(p, [organization.id]), [])],
@@ -169,12 +192,20 @@ const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["the next signing key", (db) => commitIf(db, p, generationsAre(p, new Map([["ES256", 0]])), [])],
   ["a session token template", (db) => findTemplate(db, p, "t")],
   ["a session that waits for an app", (db) => findExchange(db, p, "e")],
+  ["an invitation", (db) => findInvitation(db, p, "i", "h")],
+  ["how an invited person gets in", (db) => waysOf(db, p, "u@a.test", "a.test")],
+  ["whether an address is an operator's", (db) => isOperator(db, p, p, "u@a.test")],
+  ["one operator of a project", (db) => listOperators(db, p, { ...page, id: person.id })],
+  ["a logo", (db) => findLogo(db, p)],
   ["facts of the installation", (db) => readFacts(db, ["schema_version"])],
 ];
 
 /** What walks a list: a stretch of one project's rows in the order of a key, never the table. */
 const PAGE: [string, (db: Database) => Promise<unknown>][] = [
   ["a project and its host names", (db) => findProject(db, p)],
+  ["operators of a project", (db) => listOperators(db, p, next)],
+  ["open invitations", (db) => listInvitations(db, p, next, 0)],
+  ["whether there is an operator", (db) => isSetUp(db, "console")],
   ["organizations", (db) => listOrganizations(db, p, next)],
   ["organizations by label", (db) => searchOrganizations(db, p, { ...labels, text: undefined })],
   ["organizations of a state", (db) => searchOrganizations(db, p, { ...labels, text: undefined, state: "enabled" })],
@@ -186,6 +217,11 @@ const PAGE: [string, (db: Database) => Promise<unknown>][] = [
   ["identities an address begins", (db) => listIdentitiesByEmail(db, p, { prefix: "u", after: "u", limit: 10 })],
   ["the organization of a domain", (db) => listOrganizations(db, p, { ...page, domain: "a.test" })],
   ["connections", (db) => listConnections(db, p, next)],
+  ["connections with their organizations", (db) => listLabelledConnections(db, p, next)],
+  [
+    "an organization's connections with its label",
+    (db) => listLabelledConnections(db, p, { ...next, organizationId: organization.id }),
+  ],
   ["an organization's connections", (db) => listConnections(db, p, { ...next, organizationId: organization.id })],
   ["apps", (db) => listClients(db, p, { ...next, name: "n" })],
   ["session token templates", (db) => listTemplates(db, p, 10)],
@@ -214,10 +250,13 @@ const DELETE: [string, (db: Database) => Promise<unknown>][] = [
   ["deleting a project", (db) => db.commit(projectDelete(db, p))],
 ];
 
-/** Steps that read all, or all of a project. A project has few host names, which have no other key. */
+/** Tables that have one row or a few of each project, and no other key. */
+const BY_PROJECT = ["project_hostnames", "subject_salts"];
+
+/** Steps that read all, or all of a project. */
 function loose(steps: Step[]): string[] {
   return steps
-    .filter((s) => s.how === "SCAN" || (s.columns.join() === "project_id" && s.table !== "project_hostnames"))
+    .filter((s) => s.how === "SCAN" || (s.columns.join() === "project_id" && !BY_PROJECT.includes(s.table)))
     .map((s) => s.detail);
 }
 

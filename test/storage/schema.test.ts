@@ -143,6 +143,7 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "session_token_exchanges",
       "provider_artifacts",
       "subject_salts",
+      "logout_notices",
     ].map((table): [string, () => string] => [`a row of ${table} in a project that is not there`, () => ORPHANS[table] ?? ""]),
   ];
 
@@ -171,6 +172,7 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "events→projects",
       "identities→organizations",
       "identities→projects",
+      "logout_notices→projects",
       "oidc_credentials→identities",
       "oidc_credentials→organizations",
       "operator_access→identities",
@@ -202,6 +204,7 @@ const ORPHANS: Record<string, string> = {
     0, 1, 'ES256', 'required', '[]', '{}', 1, 0, 0)`,
   session_token_templates: "INSERT INTO session_token_templates VALUES ('nowhere', 't', 60, 'ES256', '[]', 'id', '{}', 0, 0)",
   provider_artifacts: "INSERT INTO provider_artifacts VALUES ('nowhere', 'a', '{}', NULL, 0)",
+  logout_notices: "INSERT INTO logout_notices VALUES ('nowhere', 's/c', 'c', 's', 'i', 0, 0)",
   subject_salts: "INSERT INTO subject_salts VALUES ('nowhere', 's', 0)",
   session_token_exchanges: "INSERT INTO session_token_exchanges VALUES ('nowhere', 'e', 'h', 's', 0)",
 };

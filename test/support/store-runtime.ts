@@ -32,7 +32,7 @@ export function storeRuntime(time: { now: number } = { now: Date.now() }): Store
     databaseFor: () => database,
     directory: database,
     sealer: createSealer(config.encryptionKeys),
-    connector: { start: unused, checkResponse: () => ({ ok: true }), finish: unused, check: unused },
+    connector: { start: unused, checkResponse: () => ({ ok: true }), finish: unused, readLogoutToken: unused, check: unused },
     outbound: Object.assign(unused, { refuse: () => undefined }),
     domainIndex: createDomainIndex(counted.env.DOMAIN_INDEX),
   };

@@ -42,7 +42,9 @@ export const EVENT_TYPES = [
   "session_token_template.saved",
   "session_token_template.deleted",
   "session.token_exchanged",
+  "logout.by_provider",
   "provider.replay_refused",
+  "provider.logout_undelivered",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -132,6 +132,7 @@ export function createSsoFinish(
           ...(organization ? { organization: organization.id } : {}),
           ...(assertion.acr === undefined ? {} : { upstream_acr: assertion.acr }),
           ...(assertion.amr.length === 0 ? {} : { upstream_amr: assertion.amr }),
+          ...(assertion.upstreamSid === undefined ? {} : { upstream_sid: assertion.upstreamSid }),
           ...(assertion.authTime === undefined ? {} : { upstream_auth_time: new Date(assertion.authTime).toISOString() }),
         },
         organizationId: connection.organizationId,

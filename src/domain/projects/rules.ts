@@ -115,5 +115,9 @@ function refuseReturnUrl(input: string): { code: string; message: string } | und
     return { code: "url_invalid", message: "An address may not carry a user name or password." };
   }
   const secure = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackName(url.hostname));
-  return secure ? undefined : { code: "url_insecure", message: "Only https, or http on this machine (localhost)." };
+  // A native app's own scheme is a domain name turned around (RFC 8252, section 7.1); schemes of browsers have no dot.
+  const native = url.protocol.includes(".") && input.startsWith(`${url.protocol}/`);
+  if (secure || native) return undefined;
+  const message = "Only https, http on this machine (localhost), or an app's own scheme with a dot (com.example.app:/done).";
+  return { code: "url_insecure", message };
 }

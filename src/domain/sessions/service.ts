@@ -7,6 +7,7 @@ import type { Runtime } from "../../services.ts";
 import type { Database } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
+import { noticesOfIdentityInsert, noticesOfSessionInsert } from "../../storage/logout-notices.ts";
 import {
   findSession,
   hasSessions,
@@ -100,7 +101,8 @@ export interface SessionService {
 /** Sessions of an organization that one commit ends: D1 bounds what a statement may do. */
 const REVOKED_AT_ONCE = 5000;
 
-export function createSessionService(runtime: Runtime): SessionService {
+/** @param tellApps sends the apps of ended sessions the word that is waiting for them; in the background */
+export function createSessionService(runtime: Runtime, tellApps?: () => Promise<unknown>): SessionService {
   // Statements built once per database; nothing of a tenant is kept.
   const lookups = new WeakMap<Database, SessionLookup>();
 
@@ -139,8 +141,17 @@ export function createSessionService(runtime: Runtime): SessionService {
     const db = runtime.databaseFor(projectId);
     const event: NewEvent = { type, identityId, organizationId, connectionId, details: { session_id: id } };
     const now = runtime.clock();
-    const writes = [sessionDelete(db, projectId, identityId, id), eventInsert(db, projectId, event, context, newId(now), now)];
-    return (await commitIf(db, projectId, sessionExists(projectId, id), writes)) !== undefined;
+    const changed = await commitIf(db, projectId, sessionExists(projectId, id), [
+      noticesOfSessionInsert(db, projectId, id, now),
+      sessionDelete(db, projectId, identityId, id),
+      eventInsert(db, projectId, event, context, newId(now), now),
+    ]);
+    tell(changed?.[0]);
+    return changed !== undefined;
+  }
+
+  function tell(notices: number | undefined): void {
+    if (tellApps && notices !== undefined && notices > 0) runtime.background(tellApps());
   }
 
   async function endMany(projectId: string, identityId: string, keepId: string | undefined, context: RequestContext) {
@@ -148,10 +159,12 @@ export function createSessionService(runtime: Runtime): SessionService {
     const now = runtime.clock();
     const event: NewEvent = { type: "session.revoked", identityId, details: { scope: keepId === undefined ? "all" : "others" } };
     const changed = await commitIf(db, projectId, hasSessions(projectId, identityId, keepId), [
+      noticesOfIdentityInsert(db, projectId, identityId, keepId, now),
       sessionsOfIdentityDelete(db, projectId, identityId, keepId),
       eventInsert(db, projectId, event, context, newId(now), now),
     ]);
-    return changed?.[0] ?? 0;
+    tell(changed?.[0]);
+    return changed?.[1] ?? 0;
   }
 
   return {

@@ -12,6 +12,8 @@ export interface AuthenticationMethod {
   /** `acr` and `amr` as the IdP asserted them. */
   upstream_acr?: string;
   upstream_amr?: string[];
+  /** The IdP's name for its session, by which its logout names it. */
+  upstream_sid?: string;
   /** RFC 3339: when the person proved who they are, by the IdP's own word. Absent when it said nothing. */
   upstream_auth_time?: string;
 }

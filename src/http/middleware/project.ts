@@ -30,8 +30,9 @@ export const projectByHost: MiddlewareHandler<AppEnv> = async (c, next) => {
 /** The operators' project, for its doors below `/console` on the base host. Until there is an operator, the first is made. */
 export const consoleProject: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("mount", CONSOLE_MOUNT);
-  const { hosts } = c.get("services");
-  const project = await hosts.bySlug(CONSOLE_SLUG);
+  const { hosts, projects } = c.get("services");
+  // That there is none may be remembered from before it was made.
+  const project = (await hosts.bySlug(CONSOLE_SLUG)) ?? (await projects.findBySlug(CONSOLE_SLUG));
   if (!project) return c.redirect(SETUP_PATH, 303);
   c.set("project", project);
   await next();

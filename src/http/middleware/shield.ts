@@ -34,11 +34,12 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-function kindOf(c: AppContext): "lookup" | "start" | "callback" | "write" | undefined {
+function kindOf(c: AppContext): "lookup" | "start" | "authorize" | "callback" | "write" | undefined {
   const { method } = c.req;
   const path = c.req.path.slice(c.get("mount").length);
   if (path === LOOKUP_PATH) return "lookup";
   if (path.startsWith("/sso/start")) return "start";
+  if (path.startsWith("/oauth2/auth")) return "authorize";
   if (path.startsWith("/self-service/methods/")) return "callback";
   return method === "GET" || method === "HEAD" || method === "OPTIONS" ? undefined : "write";
 }

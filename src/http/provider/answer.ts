@@ -2,6 +2,7 @@
 // pages in the place of its own.
 
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
+import { notFound } from "../../domain/errors.ts";
 import { referenceOf } from "../../domain/events/reference.ts";
 import { brandOf } from "../../views/brand.ts";
 import { appErrorPage } from "../../views/pages/app-error.tsx";
@@ -14,9 +15,16 @@ import { forgetSuspended, keepSuspended } from "./suspended.ts";
 const PASSED_ON = /^(?:content-type|location|cache-control|pragma|vary|allow|www-authenticate)$/;
 
 /** @throws {DomainError} what stopped the library, for the last resort; and when what was given out cannot be kept */
-export async function answer(c: AppContext, response: Response, request: ProviderRequest): Promise<Response> {
+export async function answer(
+  c: AppContext,
+  response: Response,
+  request: ProviderRequest,
+  /** Headers of a success. */
+  extra: Record<string, string> = {},
+): Promise<Response> {
   if (request.failure !== undefined) return failed(c, request.failure);
   if (request.error) return refused(c, response.status, request.error);
+  if (response.status === 404) throw notFound("page");
   try {
     if (request.issued.length > 0) await request.services.provider.save(request.issued);
   } catch (error) {
@@ -30,6 +38,7 @@ export async function answer(c: AppContext, response: Response, request: Provide
   for (const [name, value] of response.headers) {
     if (PASSED_ON.test(name) || (isCrossOrigin && name.startsWith("access-control-"))) c.header(name, value);
   }
+  if (response.ok) for (const [name, value] of Object.entries(extra)) c.header(name, value);
   const body = await response.text();
   // The page of response_mode=form_post: its one script is allowed by its hash, and its form leads to the app.
   const policy = response.headers.get("content-security-policy");

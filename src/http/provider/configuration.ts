@@ -84,6 +84,8 @@ function features(): Configuration["features"] {
     revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
     pushedAuthorizationRequests: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource: renderNothing },
+    // Promised here and done by domain/provider/back-channel.ts, for every way in which a session ends.
+    backchannelLogout: { enabled: true },
     userinfo: { enabled: true },
     dPoP: { enabled: false },
     resourceIndicators: { enabled: false },

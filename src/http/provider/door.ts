@@ -21,6 +21,9 @@ type EngineOf = (services: Services) => Promise<Engine>;
 /** Endpoints that apps call with their credentials. */
 const FOR_APPS = ["/oauth2/token", "/oauth2/revoke", "/oauth2/introspect", "/oauth2/par"] as const;
 
+/** For everybody's eyes, and to be kept for a while. */
+const PUBLIC = { "Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*" };
+
 /** A door remembers the library it has started, per environment; see engine.ts. */
 export function createProviderDoor(): Hono<AppEnv> {
   const engineOf = engines();
@@ -28,11 +31,7 @@ export function createProviderDoor(): Hono<AppEnv> {
 
   door.get("/.well-known/openid-configuration", async (c) => {
     const { response, request } = await ask(c, engineOf);
-    const document = await answer(c, response, request);
-    if (!document.ok) return document;
-    c.header("Cache-Control", "public, max-age=300");
-    c.header("Access-Control-Allow-Origin", "*");
-    return document;
+    return answer(c, response, request, PUBLIC);
   });
   door.on(["GET", "POST"], "/oauth2/auth", (c) => {
     if (c.req.method !== "POST") onlyGet(c);

@@ -3,6 +3,7 @@
 
 import { Hono } from "hono";
 import type { AppEnv } from "../context.ts";
+import { backchannelLogout } from "./backchannel-logout.ts";
 import { callback } from "./callback.ts";
 import { clientKeys } from "./client-keys.ts";
 import { start } from "./start.ts";
@@ -13,4 +14,5 @@ export const ssoDoor = new Hono<AppEnv>()
   .get("/sso/try", tryConnection)
   .get("/self-service/methods/oidc/organization/:organizationId/callback/:connectionId", callback)
   .get("/self-service/methods/oidc/callback/:connectionId", callback)
-  .get("/sso/connections/:connectionId/jwks.json", clientKeys);
+  .get("/sso/connections/:connectionId/jwks.json", clientKeys)
+  .post("/sso/connections/:connectionId/backchannel-logout", backchannelLogout);

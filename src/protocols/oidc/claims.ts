@@ -31,6 +31,7 @@ export function assertionOf(
     acr: textOf(idToken["acr"]),
     amr: Array.isArray(idToken["amr"]) ? idToken["amr"].flatMap((value) => textOf(value) ?? []).slice(0, 20) : [],
     authTime: millisecondsOf(idToken["auth_time"]),
+    upstreamSid: textOf(idToken["sid"]),
     sessionExpiresAt: millisecondsOf(idToken["session_expiry"]),
     ...used,
   };

@@ -13,6 +13,7 @@ import { assertionOf } from "./claims.ts";
 import { createClientAuthenticator } from "./client-authentication.ts";
 import { judgeClaims, judgeHeader, readUnverified, verifySignature } from "./id-token.ts";
 import { createKeyImporter, keySource, type SigningKey, selectKey } from "./keys.ts";
+import { judgeLogoutClaims, LOGOUT_TOKEN_TYPE } from "./logout-token.ts";
 import { authorizationServer, type Metadata, metadataSource } from "./metadata.ts";
 import type { Claims } from "./presets/preset.ts";
 import { redeemCode, type TokenResponse } from "./redeem.ts";
@@ -126,6 +127,18 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
       if (!userinfo.ok) return userinfo;
       if (evidence) evidence.userinfoClaims = userinfo.claims;
       return { ok: true, assertion: assertionOf(connection, claims, userinfo.claims, used) };
+    },
+
+    async readLogoutToken(connection, logoutToken) {
+      const alg = connection.idTokenSignedResponseAlg;
+      const header = judgeHeader(logoutToken, alg, LOGOUT_TOKEN_TYPE);
+      if (!header.ok) return header;
+      const found = await metadataOf(connection);
+      if (!found.ok) return found;
+      const key = await keyFor(connection, found.metadata, header.kid);
+      if (isRefusal(key)) return key;
+      const verified = await verifySignature(logoutToken, key, alg, importKey);
+      return verified.ok ? judgeLogoutClaims(verified.claims, connection, clock() / 1000) : verified;
     },
 
     // An operator's own attempt is always made, whatever the circuits say.

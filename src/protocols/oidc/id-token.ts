@@ -17,6 +17,8 @@ const MAX_AHEAD_S = 60;
 /** Seconds: the token was made for the code we have just redeemed. */
 const MAX_AGE_S = 600;
 
+const ID_TOKEN_TYPE = /^(?:application\/)?jwt$/i;
+
 /** Parameters by which a token names its own key or changes how it is read. A token does neither (T24). */
 const FORBIDDEN_HEADERS = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "enc", "zip"];
 
@@ -24,14 +26,18 @@ const FORBIDDEN_HEADERS = ["jku", "jwk", "x5u", "x5c", "crit", "b64", "enc", "zi
  * Judges the header: a signed JWT of three parts, of type JWT, by the connection's own algorithm.
  * Encrypted tokens are refused unread, so that no key is ever derived for one (T39).
  */
-export function judgeHeader(idToken: string, alg: IdTokenAlg): { ok: true; kid: string | undefined } | Refusal {
+export function judgeHeader(
+  idToken: string,
+  alg: IdTokenAlg,
+  type: RegExp = ID_TOKEN_TYPE,
+): { ok: true; kid: string | undefined } | Refusal {
   const parts = idToken.split(".");
   if (parts.length === 5) return refuse("id_token_encrypted");
   const header = parts.length === 3 ? decode(parts[0]) : undefined;
   if (!header || !decode(parts[1])) return refuse("id_token_malformed");
   const forbidden = FORBIDDEN_HEADERS.find((name) => header[name] !== undefined);
   const { typ, kid } = header;
-  if (typ !== undefined && !(typeof typ === "string" && /^(?:application\/)?jwt$/i.test(typ))) return refuse("id_token_type");
+  if (typ !== undefined && !(typeof typ === "string" && type.test(typ))) return refuse("id_token_type");
   if (header["alg"] !== alg) return refuse("alg_not_allowed", `expected ${alg}`);
   if (forbidden) return refuse("header_not_allowed", forbidden);
   if (kid !== undefined && !(typeof kid === "string" && kid !== "" && kid.length <= 256))

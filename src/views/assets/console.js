@@ -73,7 +73,6 @@ function refreshes(element) {
   let paused = false;
   button?.addEventListener("click", () => {
     paused = !paused;
-    button.setAttribute("aria-pressed", String(paused));
     button.textContent = paused ? "Follow" : "Pause";
     if (state) state.textContent = paused ? "Paused." : "New events appear by themselves.";
     if (!paused) void refresh(element);

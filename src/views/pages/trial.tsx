@@ -158,11 +158,26 @@ function WhatCameBack({ report: { connection, evidence } }: { report: TrialRepor
 }
 
 function Claims({ title, lead, claims }: { title: string; lead: string; claims: Record<string, unknown> }) {
-  const rows = Object.entries(claims).map(([name, value]) => [name, <code>{textOf(value)}</code>]);
+  const rows = Object.entries(claims).map(([name, value]) => [name, <ClaimValue name={name} value={value} />]);
   return (
     <Panel title={title} lead={lead}>
       <Table caption={title} head={["Claim", "Value"]} rows={rows} />
     </Panel>
+  );
+}
+
+/** Claims that are seconds since the epoch. */
+const TIMES = ["exp", "iat", "nbf", "auth_time", "updated_at", "session_expiry"];
+/** Seconds: the last moment that a Date can hold. */
+const LAST_SECOND = 8.64e12;
+
+function ClaimValue({ name, value }: { name: string; value: unknown }) {
+  const isTime = TIMES.includes(name) && typeof value === "number" && Math.abs(value) < LAST_SECOND;
+  return (
+    <>
+      <code>{textOf(value)}</code>
+      {isTime ? <span class="hint"> {new Date(value * 1000).toISOString().replace(".000Z", "Z")}</span> : null}
+    </>
   );
 }
 

@@ -42,6 +42,7 @@ async function formPage(c: AppContext, connection: LabelledConnection, revision:
     guide,
     state,
     edit: {
+      href: `${pathOf(c, connection)}/edit`,
       revision,
       organization: connection.organizationLabel ?? "Everybody",
       providers: PROVIDERS.map((value) => ({ value, label: PROVIDER_NAMES[value] ?? value })),

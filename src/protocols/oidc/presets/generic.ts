@@ -9,8 +9,8 @@ import { type Preset, STANDARD } from "./preset.ts";
 export const generic: Preset = {
   ...STANDARD,
   guide: {
-    name: "Any OpenID Connect provider",
-    summary: "Everything else that speaks OpenID Connect: you need its issuer URL, a client ID and a secret.",
+    name: "OpenID Connect",
+    summary: "Any other provider that speaks OpenID Connect: you need its issuer URL, a client ID and a secret.",
     issuerExample: "https://id.example.com",
     issuerHelp: "The issuer as the provider's discovery document spells it, slash and case included.",
     clientHelp: "Register a web application with the code flow at the provider; it shows client ID and secret then.",

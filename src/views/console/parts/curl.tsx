@@ -4,6 +4,8 @@ export interface ApiCall {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query on the base host. */
   path: string;
+  /** Where it is, when not on the base host: a project's admin API is on the project's own. */
+  origin?: string;
   /** JSON body. */
   body?: Record<string, unknown>;
   /** Name of a file that is the body. */
@@ -35,11 +37,11 @@ export function ApiCalls({ baseUrl, calls }: { baseUrl: string; calls: readonly 
 }
 
 /** A line for a POSIX shell. */
-export function curlLine(baseUrl: string, { method, path, body, file }: ApiCall): string {
+export function curlLine(baseUrl: string, { method, path, origin = baseUrl, body, file }: ApiCall): string {
   const parts = [
     "curl",
     ...(method === "GET" ? [] : ["-X", method]),
-    quote(`${baseUrl}${path}`),
+    quote(`${origin}${path}`),
     '-H "Authorization: Bearer $ORGATE_KEY"',
   ];
   if (body !== undefined) parts.push("-H 'Content-Type: application/json'", "-d", quote(JSON.stringify(body)));

@@ -17,20 +17,26 @@ interface EventTableProps {
   context: PageContext;
   caption: string;
   events: readonly Event[];
+  /** Whether the events may be about several people. */
+  people: boolean;
 }
 
-export function EventTable({ context, caption, events }: EventTableProps) {
+export function EventTable({ context, caption, events, people }: EventTableProps) {
   return (
     <Table
       caption={caption}
-      head={["Event", "Reason", "By", "About", "When"]}
+      head={["Event", "Reason", "By", ...(people ? ["About"] : []), "When"]}
       rows={events.map((event) => [
         <code>{event.type}</code>,
-        event.reason === null ? "" : <code>{event.reason}</code>,
+        event.reason === null ? "None" : <code>{event.reason}</code>,
         ACTORS[event.actorType],
-        event.identityId === null ? "" : <a href={`${context.path}/identities/${event.identityId}`}>Person</a>,
+        ...(people ? [<Person context={context} id={event.identityId} />] : []),
         <Moment at={event.createdAt} now={context.now} />,
       ])}
     />
   );
+}
+
+function Person({ context, id }: { context: PageContext; id: string | null }) {
+  return id === null ? <>The organization</> : <a href={`${context.path}/identities/${id}`}>A person</a>;
 }

@@ -154,9 +154,7 @@ export function Checkbox({ name, label, hint, state }: ControlProps) {
 export function FileField(props: ControlProps & { accept: string }) {
   return (
     <Row {...props}>
-      {(described) => (
-        <input id={controlId(props.name)} name={props.name} type="file" accept={props.accept} {...described} />
-      )}
+      {(described) => <input id={controlId(props.name)} name={props.name} type="file" accept={props.accept} {...described} />}
     </Row>
   );
 }
@@ -184,11 +182,13 @@ export function FormProblemsNotice({ problems, reloadHref }: { problems: FormPro
         </p>
       ) : null}
       {problems.general && !problems.conflict ? <p>{problems.general}</p> : null}
-      {[...problems.fields].map(([name, sentences]) => (
-        <p>
-          <a href={`#${controlId(name)}`}>{sentences.join(" ")}</a>
-        </p>
-      ))}
+      {[...problems.fields].flatMap(([name, sentences]) =>
+        sentences.map((sentence) => (
+          <p>
+            <a href={`#${controlId(name)}`}>{sentence}</a>
+          </p>
+        )),
+      )}
     </div>
   );
 }

@@ -73,7 +73,7 @@ function EndForm({ context, sessionId, of }: { context: PageContext; sessionId: 
       <input type="hidden" name="session_id" value={sessionId} />
       <button
         type="submit"
-        class="button button-danger button-small"
+        class="button button-small"
         name="intent"
         value="end_session"
         aria-label={`End this session of ${of}`}

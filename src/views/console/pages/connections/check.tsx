@@ -95,6 +95,11 @@ function Report({ report }: { report: CheckReport }) {
 const TONES: Record<Step["result"], Tone> = { passed: "good", failed: "bad", skipped: "quiet" };
 const WORDS: Record<Step["result"], string> = { passed: "Passed", failed: "Failed", skipped: "Skipped" };
 
+/** What passed, and what will be tried by itself. */
+function nothingToDo({ result, reason }: Step): boolean {
+  return result === "passed" || reason === "earlier_step_failed" || (result === "skipped" && reason === "not_configured");
+}
+
 function StepText({ step }: { step: Step }) {
   const { title, passed } = STEPS[step.step];
   const explanation = step.reason && checkExplanation(step.reason);
@@ -104,7 +109,7 @@ function StepText({ step }: { step: Step }) {
       <strong>{title}</strong>
       <p>{explanation ? explanation.happened : passed}</p>
       {step.detail ? <p class="hint">{step.detail}</p> : null}
-      {step.result === "passed" || fix === undefined || step.reason === "earlier_step_failed" ? null : (
+      {fix === undefined || nothingToDo(step) ? null : (
         <p>
           <strong>What to do.</strong> {fix}
         </p>

@@ -32,8 +32,8 @@ export interface ConnectionFormProps {
   state: FormState;
   /** Of a new connection: its id, and what the organization field suggests. */
   create?: { id: string; suggestions: readonly OrganizationSuggestion[] };
-  /** Of a stored one: the revision that the form was filled in on, and the choices of provider. */
-  edit?: { revision: number; organization: string; providers: readonly { value: string; label: string }[] };
+  /** Of a stored one: its page, the revision that the form was filled in on, and the choices of provider. */
+  edit?: { href: string; revision: number; organization: string; providers: readonly { value: string; label: string }[] };
   redirectUri: string;
   /** Rows for claims, filled ones included. */
   claimRows: number;
@@ -54,7 +54,7 @@ export function ConnectionFormPage(props: ConnectionFormProps) {
             Save
           </button>
           <FormSecrets csrf={around.csrf} {...(create ? { id: create.id } : {})} {...(edit ? { revision: edit.revision } : {})} />
-          <FormProblemsNotice problems={state.problems} reloadHref="" />
+          <FormProblemsNotice problems={state.problems} {...(edit ? { reloadHref: edit.href } : {})} />
           <AtTheProvider {...props} />
           <TextField
             name="label"

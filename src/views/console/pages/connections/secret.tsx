@@ -21,7 +21,7 @@ export function SecretPage(props: SecretPageProps) {
         lead="Nobody is signed out, and nobody notices: while both secrets are stored, the new one is tried first, and the old one when the provider does not know the new one yet."
         actions={<ButtonLink href={connectionPath(around, connection)}>Back to the connection</ButtonLink>}
       />
-      <FormProblemsNotice problems={state.problems} reloadHref="" />
+      <FormProblemsNotice problems={state.problems} reloadHref={connectionPath(around, connection, "/rotate-secret")} />
       {rotating ? <UnderWay {...props} /> : null}
       <Panel title={rotating ? "Another new secret" : "New secret"}>
         <form method="post" class="form">

@@ -33,7 +33,7 @@ export function ConnectionPage(props: ConnectionPageProps) {
         lead={<ForWhom {...props} />}
         actions={around.may.write ? <ButtonLink href={at("/edit")}>Edit</ButtonLink> : null}
       />
-      <FormProblemsNotice problems={props.problems} reloadHref="" />
+      <FormProblemsNotice problems={props.problems} reloadHref={at("")} />
       <Health {...props} />
       {around.may.write ? <CheckAndTry {...props} /> : null}
       <AtTheProvider {...props} />
@@ -82,6 +82,9 @@ function Health({ around, connection }: ConnectionPageProps) {
         ]}
       />
       {failed ? <Failure reason={lastFailureReason} eventId={lastFailureEventId} path={around.path} /> : null}
+      <p class="hint">
+        <a href={`${around.path}/events?connection_id=${connection.id}`}>All events of this connection</a>
+      </p>
     </Panel>
   );
 }

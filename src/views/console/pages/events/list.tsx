@@ -144,7 +144,7 @@ function Follow({ path }: { path: string }) {
         <span class="follow-state" data-follow-state>
           New events appear by themselves.
         </span>{" "}
-        <button type="button" class="copy-button" data-follow="event-log" aria-pressed="false">
+        <button type="button" class="copy-button" data-follow="event-log">
           Pause
         </button>
       </span>

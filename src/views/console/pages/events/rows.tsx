@@ -42,7 +42,7 @@ function EventRow({ event, ...props }: { event: Event } & Omit<EventRowsProps, "
         </span>
       </summary>
       <div class="log-body">
-        {event.reason === null ? null : <Reason reason={event.reason} />}
+        {event.reason === null ? null : <Reason reason={event.reason} wasTold={isRefusal(event)} />}
         <EventFacts event={event} {...props} />
       </div>
     </details>
@@ -50,8 +50,12 @@ function EventRow({ event, ...props }: { event: Event } & Omit<EventRowsProps, "
 }
 
 function toneOf(event: Event): string {
-  if (event.type.endsWith(".refused") || event.type.endsWith("_refused")) return "log-bad";
+  if (event.reason !== null || isRefusal(event)) return "log-bad";
   return event.type.endsWith(".succeeded") ? "log-good" : "";
+}
+
+function isRefusal({ type }: Event): boolean {
+  return /[._]refused$/.test(type);
 }
 
 /** The one line: whom or what it is about, and by whom when that is somebody else. */
@@ -85,7 +89,7 @@ function actorText({ actorType, actorId }: Event, names: EventNames): string {
   return actorType === "root_key" ? "the root key" : ACTOR_KINDS[actorType];
 }
 
-function Reason({ reason }: { reason: string }) {
+function Reason({ reason, wasTold }: { reason: string; wasTold: boolean }) {
   if (!isRefusalReason(reason)) {
     return (
       <p>
@@ -101,7 +105,7 @@ function Reason({ reason }: { reason: string }) {
         <strong>What to do:</strong> {fix}
       </p>
       <p class="hint">
-        The person was told “{refusalSentence(reason).title}”. The reason's name is <code>{reason}</code>.
+        {wasTold ? `The person was told “${refusalSentence(reason).title}”. ` : ""}The reason's name is <code>{reason}</code>.
       </p>
     </div>
   );

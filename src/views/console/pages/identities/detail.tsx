@@ -66,7 +66,7 @@ export function IdentityDetail(props: IdentityDetailProps) {
         {events.length === 0 ? (
           <p>None among the project's latest.</p>
         ) : (
-          <EventTable context={context} caption="Recent events" events={events} />
+          <EventTable context={context} caption="Recent events" events={events} people={false} />
         )}
       </Panel>
       {mayChange ? <Changes context={context} path={path} identity={identity} isOperator={isOperator} /> : null}

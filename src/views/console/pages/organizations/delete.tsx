@@ -23,9 +23,9 @@ export function DeleteOrganization({ context, organization, counts, state, cance
     <ConfirmForm
       title={`Delete ${label}?`}
       consequences={[
-        `${number(connections, "connection")} and ${number(domains.length, "e-mail domain")} are deleted${domains.length > 0 ? `: ${domains.join(", ")}` : ""}. Whoever has an address under these domains then signs in like anybody else.`,
-        `${number(sessions, "session")} of its members end at once.`,
-        `${number(members, "identity", "identities")} stay in the project, without an organization and without single sign-on.`,
+        `Deletes ${number(connections, "connection")} and ${number(domains.length, "e-mail domain")}${domains.length > 0 ? ` (${domains.join(", ")})` : ""}. Whoever has an address under these domains then signs in like anybody else.`,
+        `Ends ${number(sessions, "session")} of its members at once.`,
+        `Keeps ${number(members, "identity", "identities")} in the project, without an organization and without single sign-on.`,
         "The audit log stays. This cannot be undone.",
       ]}
       name={label}

@@ -29,7 +29,7 @@ export function OrganizationEvents({ context, organization, events, pager }: Org
           {events.length === 0 ? (
             <p>None among the events looked at. Older ones are on the next page.</p>
           ) : (
-            <EventTable context={context} caption={`Events of ${organization.label}`} events={events} />
+            <EventTable context={context} caption={`Events of ${organization.label}`} events={events} people={true} />
           )}
           <Pager {...pager} />
         </Panel>

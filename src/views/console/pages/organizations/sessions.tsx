@@ -47,15 +47,17 @@ export function OrganizationSessions(props: OrganizationSessionsProps) {
         </Panel>
       )}
       <ApiCalls
-        baseUrl={origin}
+        baseUrl={context.baseUrl}
         calls={[
-          { method: "GET", path: `/admin/sessions?organization_id=${organization.id}` },
-          ...(context.may.write ? [{ method: "DELETE" as const, path: "/admin/sessions/SESSION_ID" }] : []),
+          { method: "GET", path: `/admin/sessions?organization_id=${organization.id}`, origin },
+          ...(context.may.write
+            ? [
+                { method: "DELETE" as const, path: "/admin/sessions/SESSION_ID", origin },
+                { method: "DELETE" as const, path: `${apiPath}/sessions` },
+              ]
+            : []),
         ]}
       />
-      {context.may.write ? (
-        <ApiCalls baseUrl={context.baseUrl} calls={[{ method: "DELETE", path: `${apiPath}/sessions` }]} />
-      ) : null}
     </>
   );
 }

@@ -39,12 +39,8 @@ export function NewProject({ context, id, state, baseHost, scheme, cancelHref }:
             label="Slug"
             hint={
               <>
-                The project answers at{" "}
-                <code>
-                  {`${scheme}//slug.${baseHost}`}
-                </code>
-                . It cannot be changed, because links and identity providers will point there; host names of your own can be added
-                at any time.
+                The project answers at <code>{`${scheme}//slug.${baseHost}`}</code>. It cannot be changed, because links and
+                identity providers will point there; host names of your own can be added at any time.
               </>
             }
             placeholder="northwind"

@@ -6,6 +6,7 @@ import { CopyBox } from "../../../components/form.tsx";
 import type { PageContext } from "../../context.ts";
 import { ButtonLink, CopyValue, Facts, Moment, PageHead, Panel } from "../../parts/blocks.tsx";
 import { ApiCalls } from "../../parts/curl.tsx";
+import { FindReference } from "../../parts/find-reference.tsx";
 
 export interface ProjectOverviewProps {
   context: PageContext;
@@ -40,6 +41,7 @@ export function ProjectOverview({ context, path, project, isConsole, origin }: P
         />
       </Panel>
       {isConsole ? <OperatorSteps path={path} /> : <Steps path={path} origin={origin} context={context} />}
+      <FindReference path={path} />
       <ApiCalls baseUrl={context.baseUrl} calls={[{ method: "GET", path: `/projects/${project.id}` }]} />
     </>
   );
