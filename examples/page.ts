@@ -81,7 +81,7 @@ export const STYLE = `
 * { box-sizing: border-box; margin: 0; }
 body { min-height: 100dvh; display: grid; place-items: center; padding: 1.5rem; background: var(--canvas); color: var(--text);
   font: 16px/1.5 system-ui, sans-serif; }
-main { width: 100%; max-width: 30rem; display: grid; gap: 1.25rem; padding: 2rem; background: var(--surface);
+main { width: 100%; max-width: 33rem; display: grid; gap: 1.25rem; padding: 2rem; background: var(--surface);
   border: 1px solid var(--line); border-radius: 14px; }
 h1 { font-size: 1.375rem; line-height: 1.25; letter-spacing: -0.01em; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.5rem 1.25rem; }

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type ManagementApi, managementApi } from "./demo-seed.ts";
-import { isPortFree, QUIET_WRANGLER, startGroup, stopGroup, stopWithParent, WRANGLER } from "./processes.ts";
+import { isPortFree, QUIET_WRANGLER, STARTED, startGroup, stopGroup, stopWithParent, WRANGLER } from "./processes.ts";
 import { readSecret } from "./secrets.ts";
 
 const ORGATE_PORT = 8787;
@@ -109,7 +109,7 @@ function readOptions(): { example: Example; place: Place } {
 async function startOrgate(port: number): Promise<void> {
   await new Promise<void>((ready, failed) => {
     const orgate = launch("scripts/start.ts", ["--port", String(port)], {}, ORGATE_PATIENCE_MS, (line) => {
-      if (line === "Ctrl-C stops all of it.") ready();
+      if (line === STARTED) ready();
       else console.log(line);
     });
     orgate.once("exit", () => failed(new Error("Orgate could not be started.")));
@@ -127,7 +127,7 @@ async function startApp({ runs, directory }: Example, { appUrl }: Place, { varia
   else launch(`${directory}/app.ts`, [], { ...variables, ...secrets }, APP_PATIENCE_MS, console.log);
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(appUrl))) {
-    if (stopping) return;
+    if (stopping) throw new Error("The app was stopped.");
     if (Date.now() > deadline) throw new Error("The app did not start.");
     await new Promise((next) => setTimeout(next, 100));
   }

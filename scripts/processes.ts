@@ -14,6 +14,9 @@ export const QUIET_WRANGLER = {
 
 export const WRANGLER = "node_modules/wrangler/wrangler-dist/cli.js";
 
+/** The last line that `npm start` says when everything is there. */
+export const STARTED = "Ctrl-C stops all of it.";
+
 export interface Outcome {
   code: number;
   output: string;

@@ -8,7 +8,7 @@ import { getPlatformProxy } from "wrangler";
 import { type DemoIdp, startDemoIdp } from "./demo-idp.ts";
 import { LOCAL_ACCOUNT, seedDemo } from "./demo-seed.ts";
 import { ensureOperator, OPERATOR_EMAIL } from "./operator.ts";
-import { isPortFree, QUIET_WRANGLER, run, startGroup, stopGroup, stopWithParent, WRANGLER } from "./processes.ts";
+import { isPortFree, QUIET_WRANGLER, run, STARTED, startGroup, stopGroup, stopWithParent, WRANGLER } from "./processes.ts";
 import { type DemoCredentials, demoCredentialsPath, ensureDemoCredentials, ensureDevVars, readSecret } from "./secrets.ts";
 
 const DEV_VARS = ".dev.vars";
@@ -170,7 +170,7 @@ function announce(options: Options, baseUrl: string, credentials: DemoCredential
   lines.push(["Data", options.data]);
   console.log(`Ready on ${baseUrl}\n`);
   for (const [name, value] of lines) console.log(`  ${name.padEnd(15)}${value}`);
-  console.log("\nCtrl-C stops all of it.");
+  console.log(`\n${STARTED}`);
 }
 
 async function stop(code: number, message?: string): Promise<void> {

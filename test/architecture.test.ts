@@ -41,6 +41,7 @@ const CROSSINGS: Record<string, string> = {
   "storage/document-cache.ts -> protocols/document-cache.ts": "provides the memory whose shape the interpreters ask for",
   "http/errors.ts -> storage/database.ts": "the last resort names a constraint that no service foresaw",
   "jobs/night-shift.ts -> http/log.ts": "one shape for every line of the log",
+  "views/assets.ts -> ../node_modules/modern-normalize/modern-normalize.css": "the CSS base is a file of its package",
 };
 
 /** Packages that only some parts may know. */

@@ -13,11 +13,6 @@ export function newId(now: number): string {
   return v7({ msecs: now, random: crypto.getRandomValues(new Uint8Array(16)) });
 }
 
-/** The smallest id that `newId` can make at a time (milliseconds): every id made before it is smaller. */
-export function firstIdAt(now: number): string {
-  return v7({ msecs: now, seq: 0, random: new Uint8Array(16) });
-}
-
 /** An id for a request. It is made before there are services, so by the machine's own clock. */
 export function newRequestId(): string {
   return newId(Date.now());

@@ -1,9 +1,9 @@
 // The night shift, every few minutes: brings the KV index in line with D1, carries out what has expired, and seals again
 // what an older key sealed. Each task does a bounded amount, remembers where it stopped, and fails alone.
 
-import { firstIdAt } from "../crypto/random.ts";
 import { createDomainService, type DomainService, entryOf, sameEntry } from "../domain/domains/service.ts";
 import { DomainError } from "../domain/errors.ts";
+import { firstIdAt } from "../domain/events/reference.ts";
 import { createBackChannel } from "../domain/provider/back-channel.ts";
 import { createProviderService } from "../domain/provider/service.ts";
 import { ensureKeyCheck } from "../domain/readiness.ts";

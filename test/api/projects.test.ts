@@ -33,6 +33,7 @@ describe("projects", () => {
       session_lifespan: "24h",
       password_login: true,
       registration: true,
+      branding: { accent_color: null, logo_url: null },
       created_at: expect.any(String),
       updated_at: created.json.created_at,
     });
@@ -194,7 +195,7 @@ describe("API keys", () => {
     const used = () => env.DB.prepare("SELECT last_used_at FROM api_keys WHERE id = ?").bind(id).first<number>("last_used_at");
     const call = () => api("GET", `/projects/${project.id}`, { key });
     await call();
-    await expect.poll(used).toBeGreaterThan(0);
+    await expect.poll(used, { timeout: 20_000 }).toBeGreaterThan(0);
     const first = await used();
     const counted = countingEnv(env);
     await api("GET", `/projects/${project.id}`, { key, env: counted.env });
@@ -202,7 +203,7 @@ describe("API keys", () => {
     expect(await used()).toBe(first);
     await env.DB.prepare("UPDATE api_keys SET last_used_at = last_used_at - 3600001 WHERE id = ?").bind(id).run();
     await call();
-    await expect.poll(used).toBeGreaterThanOrEqual(first ?? 0);
+    await expect.poll(used, { timeout: 20_000 }).toBeGreaterThanOrEqual(first ?? 0);
   });
 });
 

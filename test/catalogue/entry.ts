@@ -2,7 +2,6 @@
 
 /** What an entry waits for when it cannot be tested yet. */
 export type Feature =
-  | "provider"
   | "SAML"
   | "SCIM"
   | "mailer"
@@ -12,7 +11,6 @@ export type Feature =
   | "API limits"
   | "break-glass"
   | "second factor"
-  | "back-channel logout"
   | "logout at the IdP"
   | "refresh at the IdP"
   | "request objects"

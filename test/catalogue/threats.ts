@@ -93,7 +93,7 @@ export const THREATS = entries([
   ["T88", "Spellings of a path pass by its guard"],
   ["T89", "One tenant's data shows up in another's answer"],
   ["T90", "A session outlives what ended it"],
-  ["T91", "A silent login without the person", "provider"],
+  ["T91", "A silent login without the person"],
   ["T92", "Answers tell whether an account exists"],
   ["T93", "Timing tells whether an account exists"],
   ["T94", "Guessing one account's password, or locking it"],

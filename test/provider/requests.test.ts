@@ -163,6 +163,32 @@ describe("a request", () => {
     expect(pending.state).toBeTruthy();
   });
 
+  test("of an app in the browser may be made by its own page's script, and by no other page's (T83)", async () => {
+    const spa = await scene.app({ tokenEndpointAuthMethod: "none", redirectUris: [CALLBACK] });
+    const url = `${scene.issuer}/oauth2/token`;
+    const own = "https://app.example.com";
+    const preflight = await send(url, {
+      method: "OPTIONS",
+      headers: { Origin: own, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type" },
+    });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([204, own]);
+    const post = async (Origin: string) => {
+      const { callback, verifier } = await scene.code(spa, who);
+      const form = {
+        grant_type: "authorization_code",
+        client_id: spa.client.id,
+        redirect_uri: CALLBACK,
+        code_verifier: verifier,
+      };
+      const body = new URLSearchParams({ ...form, code: callback.searchParams.get("code") ?? "" }).toString();
+      return send(url, { method: "POST", headers: { Origin, "Content-Type": "application/x-www-form-urlencoded" }, body });
+    };
+    const [good, bad] = [await post(own), await post("https://evil.example")];
+    expect([good.status, good.headers.get("access-control-allow-origin")]).toEqual([200, own]);
+    expect([bad.status, bad.headers.get("access-control-allow-origin")]).toEqual([400, null]);
+    for (const answer of [good, bad]) expect(answer.headers.get("access-control-allow-credentials")).toBe(null);
+  });
+
   test("by HEAD starts nothing", async () => {
     const { url } = await scene.request(app);
     expect((await who.send(url, { method: "HEAD" })).status).toBe(405);

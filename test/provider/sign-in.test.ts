@@ -165,10 +165,16 @@ describe("T119: organization, connection and hints choose the way in", () => {
     expect(refreshed.status).toBe(400);
   });
 
-  test("an app of strangers, which would need the person's consent, is refused", async () => {
+  test("T91: an app of strangers, which would need the person's consent, is refused, silently too", async () => {
     const strange = await scene.app({ skipConsent: false });
-    const { url } = await scene.follow(await scene.signIn(), (await scene.request(strange)).url);
-    expect(url.searchParams.get("error")).toBe("access_denied");
+    const who = await scene.signIn();
+    for (const [prompt, error] of [
+      [undefined, "access_denied"],
+      ["none", "consent_required"],
+    ] as const) {
+      const { url } = await scene.follow(who, (await scene.request(strange, { prompt })).url);
+      expect([url.searchParams.get("error"), url.searchParams.has("code")]).toEqual([error, false]);
+    }
   });
 });
 

@@ -109,6 +109,7 @@ describe("T108: injection", () => {
   function bodyFor({ id }: Operation): unknown {
     if (id === "createProject") return { name: "P", slug: `p-${crypto.randomUUID().slice(0, 8)}` };
     if (id === "createConnection") return { issuer_url: "https://idp.test", client_id: "c", client_secret: "s" };
+    if (id === "rotateConnectionSecret") return { client_secret: "s" };
     if (id === "createIdentity") return { traits: {} };
     if (id === "updateIdentity") return { schema_id: "default", state: "active", traits: {} };
     if (id === "patchIdentity") return [{ op: "replace", path: "/state", value: "active" }];

@@ -64,7 +64,9 @@ type Credential = (typeof CREDENTIALS)[number];
 async function furnish(project: Project): Promise<Estate> {
   const domain = `${crypto.randomUUID().slice(0, 8)}.example`;
   const organization = await createOrganization(project, { domains: [domain] });
-  const connection = await createConnection(project, { organizationId: organization.id });
+  const { id } = await createConnection(project, { organizationId: organization.id });
+  // With a secret from before a rotation, which some operations are about.
+  const connection = await services().connections.rotateSecret(project.id, id, "rotated", undefined, systemContext);
   const identity = await putIdentity(project.id, { email: `kim@${domain}`, organizationId: organization.id });
   const token = await putSession(project.id, identity, connection);
   const spare = await createApiKey(project);
@@ -144,6 +146,7 @@ function idsFor(operation: Operation, ids: Record<string, string>): Record<strin
 function bodyFor({ id, body }: Operation): object | undefined {
   if (!body) return undefined;
   if (id === "createConnection") return { issuer_url: "https://idp-a.test", client_id: "x", client_secret: "x" };
+  if (id === "rotateConnectionSecret") return { client_secret: "taken over" };
   if (id === "createOperatorInvitation") return { email: "new@guests.example", role: "viewer" };
   if (id === "updateOperator") return { role: "editor" };
   if (id === "createIdentity") return { traits: {} };
@@ -296,6 +299,7 @@ describe("T104: filters, cursors and bodies", () => {
       [`connections?organization_id=${theirs.organization.id}`, `connections?organization_id=${nowhere}`],
       [`events?organization_id=${theirs.organization.id}`, `events?organization_id=${nowhere}`],
       [`organizations?domain=${theirs.organization.domains[0]}`, "organizations?domain=unclaimed.example"],
+      [`organizations?search=${theirs.organization.domains[0]}`, "organizations?search=unclaimed.example"],
       [`routing?email=kim@${theirs.organization.domains[0]}`, "routing?email=kim@unclaimed.example"],
     ];
     for (const [foreign, unknown] of pairs) {
@@ -306,6 +310,10 @@ describe("T104: filters, cursors and bodies", () => {
       [`organization_id=${theirs.organization.id}`, `organization_id=${nowhere}`],
       [`ids=${theirs.identity}`, `ids=${nowhere}`],
       [`credentials_identifier=kim@${theirs.organization.domains[0]}`, "credentials_identifier=kim@unclaimed.example"],
+      [
+        `preview_credentials_identifier_similar=kim@${theirs.organization.domains[0]}`,
+        "preview_credentials_identifier_similar=kim@unclaimed.example",
+      ],
     ];
     for (const [foreign, unknown] of lists) {
       const [one, other] = [

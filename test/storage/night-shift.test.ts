@@ -2,8 +2,9 @@
 
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test, vi } from "vitest";
-import { firstIdAt, newId } from "../../src/crypto/random.ts";
+import { newId } from "../../src/crypto/random.ts";
 import { createSealer } from "../../src/crypto/seal.ts";
+import { firstIdAt } from "../../src/domain/events/reference.ts";
 import { findReadinessProblem } from "../../src/domain/readiness.ts";
 import { nightShift } from "../../src/jobs/night-shift.ts";
 import { keyOf, RENEW_AFTER_MS } from "../../src/storage/domain-index.ts";

@@ -20,7 +20,6 @@ import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { outboxDomains, outboxOrganization } from "../../src/storage/domain-outbox.ts";
 import { listOwnedDomains, outboxConfirm, readDomains } from "../../src/storage/domains.ts";
 import { listEvents } from "../../src/storage/events.ts";
-import { isSetUp } from "../../src/storage/first-operator.ts";
 import { commitIf } from "../../src/storage/guard.ts";
 import { findProjectByHost } from "../../src/storage/hosts.ts";
 import {
@@ -196,16 +195,15 @@ const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["how an invited person gets in", (db) => waysOf(db, p, "u@a.test", "a.test")],
   ["whether an address is an operator's", (db) => isOperator(db, p, p, "u@a.test")],
   ["one operator of a project", (db) => listOperators(db, p, { ...page, id: person.id })],
-  ["a logo", (db) => findLogo(db, p)],
   ["facts of the installation", (db) => readFacts(db, ["schema_version"])],
 ];
 
 /** What walks a list: a stretch of one project's rows in the order of a key, never the table. */
 const PAGE: [string, (db: Database) => Promise<unknown>][] = [
+  ["a logo", (db) => findLogo(db, p)],
   ["a project and its host names", (db) => findProject(db, p)],
   ["operators of a project", (db) => listOperators(db, p, next)],
   ["open invitations", (db) => listInvitations(db, p, next, 0)],
-  ["whether there is an operator", (db) => isSetUp(db, "console")],
   ["organizations", (db) => listOrganizations(db, p, next)],
   ["organizations by label", (db) => searchOrganizations(db, p, { ...labels, text: undefined })],
   ["organizations of a state", (db) => searchOrganizations(db, p, { ...labels, text: undefined, state: "enabled" })],
@@ -251,7 +249,7 @@ const DELETE: [string, (db: Database) => Promise<unknown>][] = [
 ];
 
 /** Tables that have one row or a few of each project, and no other key. */
-const BY_PROJECT = ["project_hostnames", "subject_salts"];
+const BY_PROJECT = ["project_hostnames", "project_logos", "subject_salts"];
 
 /** Steps that read all, or all of a project. */
 function loose(steps: Step[]): string[] {

@@ -13,7 +13,7 @@ import {
   listClients,
   organizationsAmong,
 } from "../../storage/clients.ts";
-import type { Write } from "../../storage/database.ts";
+import { violatesUnique, type Write } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
 import { revisionConflict } from "../conflicts.ts";
@@ -40,8 +40,12 @@ export interface ClientService {
   /** @throws {DomainError} `not_found` */
   get(projectId: string, clientId: string): Promise<Client>;
   list(projectId: string, page: PageRequest & { name?: string | undefined }): Promise<Page<Client>>;
-  /** @throws {DomainError} `unacceptable` with every field that breaks a rule */
-  create(projectId: string, fields: ClientFields, context: RequestContext): Promise<WrittenClient>;
+  /**
+   * @param id made by the caller, so that asking twice makes one app
+   * @throws {DomainError} `unacceptable` with every field that breaks a rule; `client_exists` when there is an app of this id:
+   *   its secret was shown when it was made
+   */
+  create(projectId: string, fields: ClientFields, context: RequestContext, id?: string): Promise<WrittenClient>;
   /**
    * Replaces all settings by what `change` makes of the client. The secrets stay unless the method needs none any more; a
    * method that needs one where there was none makes one.
@@ -57,9 +61,16 @@ export interface ClientService {
   /**
    * Makes a new secret; those before it are accepted for `overlap` longer, a duration such as `24h` (the default), `0s` for
    * not at all.
+   * @param expectedRevision as in `update`
    * @throws {DomainError} `client_has_no_secret`
    */
-  rotateSecret(projectId: string, clientId: string, overlap: string | undefined, context: RequestContext): Promise<WrittenClient>;
+  rotateSecret(
+    projectId: string,
+    clientId: string,
+    overlap: string | undefined,
+    context: RequestContext,
+    expectedRevision?: number,
+  ): Promise<WrittenClient>;
   /** Ends the overlap: only the newest secret is accepted. */
   deleteOldSecrets(projectId: string, clientId: string, context: RequestContext): Promise<Client>;
   delete(projectId: string, clientId: string, context: RequestContext): Promise<void>;
@@ -126,19 +137,23 @@ export function createClientService(runtime: Runtime, signingKeys: SigningKeySer
       return cutPage(await listClients(databaseFor(projectId), projectId, { ...page, limit: page.limit + 1 }), page.limit);
     },
 
-    async create(projectId, fields, context) {
+    async create(projectId, fields, context, givenId) {
       const settings = await accept(projectId, fields, []);
       await signingKeys.ensure(projectId, settings.idTokenSignedResponseAlg, context);
       const now = clock();
       const made = usesSecret(settings.tokenEndpointAuthMethod) ? newClientSecret(now) : undefined;
-      const id = newId(now);
+      const id = givenId ?? newId(now);
       const secrets = made ? [made.kept] : [];
       const client: Client = { projectId, id, ...settings, secrets, revision: 1, createdAt: now, updatedAt: now };
       const db = databaseFor(projectId);
       // An organization that was deleted since would leave a pin to nothing; the project, a row without an owner.
       const ground = areOrganizations(projectId, settings.organizationIds);
       const writes = [clientInsert(db, client), event("client.created", client, context)];
-      if (!(await commitIf(db, projectId, ground, writes))) throw unacceptable([noSuchOrganization(0)]);
+      try {
+        if (!(await commitIf(db, projectId, ground, writes))) throw unacceptable([noSuchOrganization(0)]);
+      } catch (error) {
+        throw violatesUnique(error, "clients") ? clientExists() : error;
+      }
       return { client, ...(made ? { secret: made.text } : {}) };
     },
 
@@ -159,10 +174,10 @@ export function createClientService(runtime: Runtime, signingKeys: SigningKeySer
       return await change(projectId, clientId, attempt, expectedRevision);
     },
 
-    async rotateSecret(projectId, clientId, overlap, context) {
+    async rotateSecret(projectId, clientId, overlap, context, expectedRevision) {
       const read = readOverlap(overlap ?? DEFAULT_OVERLAP);
       if (!read.ok) throw unacceptable([{ field: "overlap", code: read.code, message: read.message }]);
-      return await change(projectId, clientId, async (before) => {
+      const attempt = async (before: Client): Promise<WrittenClient | "moved"> => {
         if (!usesSecret(before.tokenEndpointAuthMethod)) throw clientHasNoSecret();
         const now = clock();
         const { text, kept } = newClientSecret(now);
@@ -172,7 +187,8 @@ export function createClientService(runtime: Runtime, signingKeys: SigningKeySer
         return (await store(before, after, "client.secret_rotated", context, details))
           ? { client: after, secret: text }
           : "moved";
-      });
+      };
+      return await change(projectId, clientId, attempt, expectedRevision);
     },
 
     async deleteOldSecrets(projectId, clientId, context) {
@@ -232,5 +248,13 @@ function clientHasNoSecret(): DomainError {
     kind: "conflict",
     code: "client_has_no_secret",
     message: "This app authenticates without a secret, so there is none to rotate.",
+  });
+}
+
+function clientExists(): DomainError {
+  return new DomainError({
+    kind: "conflict",
+    code: "client_exists",
+    message: "This app has been created already. Its secret was shown once, when it was created.",
   });
 }

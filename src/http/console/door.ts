@@ -9,6 +9,7 @@ import { shield } from "../middleware/shield.ts";
 import { selfServiceDoor } from "../selfservice/door.ts";
 import { ssoDoor } from "../sso/door.ts";
 import { apiKeysPages } from "./api-keys/door.ts";
+import { applicationsPages } from "./applications/door.ts";
 import { connectionsPages } from "./connections/door.ts";
 import { eventsPages } from "./events/door.ts";
 import { operatorForm } from "./form.ts";
@@ -36,6 +37,7 @@ export function consoleDoor(): Hono<AppEnv> {
   door.route("/", identitiesPages);
   door.route("/", connectionsPages);
   door.route("/", routingPages);
+  door.route("/", applicationsPages);
   door.route("/", apiKeysPages);
   door.route("/", eventsPages);
   door.route("/", operatorsPages);

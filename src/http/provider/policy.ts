@@ -55,7 +55,7 @@ function refuseApp(ctx: KoaContextWithOIDC, request: ProviderRequest): void {
   const reason = resumed && unmet(resumed, request);
   if (reason !== undefined) throw new errors.AccessDenied(reason);
   const { skipConsent } = orgateMetadata(ctx.oidc.client);
-  if (!skipConsent) throw new errors.AccessDenied("this app needs the person's consent, which is not offered here");
+  if (!skipConsent) throw consentMissing(ctx);
   if (!session || !admitsPerson(ctx.oidc.client, session)) {
     throw new errors.AccessDenied("this app is not for the person's organization");
   }
@@ -64,4 +64,12 @@ function refuseApp(ctx: KoaContextWithOIDC, request: ProviderRequest): void {
 /** Whether an app is for the people of a session's organization. */
 export function admitsPerson(client: unknown, { session }: ClaimsSource): boolean {
   return admitsOrganization(orgateMetadata(client), session.organizationId);
+}
+
+/** There is no consent page. A silent request is told what it would take (OpenID Connect Core 1.0, section 3.1.2.6). */
+function consentMissing(ctx: KoaContextWithOIDC): Error {
+  const why = "this app needs the person's consent, which is not offered here";
+  return ctx.oidc.prompts.has("none")
+    ? new errors.CustomOIDCProviderError("consent_required", why)
+    : new errors.AccessDenied(why);
 }

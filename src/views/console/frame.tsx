@@ -42,6 +42,7 @@ const GROUPS: readonly { title: string | undefined; entries: readonly { section:
       { section: "overview", label: "Overview", path: "" },
       { section: "organizations", label: "Organizations", path: "/organizations" },
       { section: "identities", label: "Identities", path: "/identities" },
+      { section: "applications", label: "Applications", path: "/applications" },
     ],
   },
   {

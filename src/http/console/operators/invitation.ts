@@ -4,7 +4,7 @@
 // under `no-referrer` browsers would hide the origin of its form (src/http/middleware/page-policy.ts).
 
 import { Hono } from "hono";
-import { DomainError } from "../../../domain/errors.ts";
+import { DomainError, notFound } from "../../../domain/errors.ts";
 import { refusalMessage } from "../../../domain/flows/messages.ts";
 import type { Identity } from "../../../domain/identities/identity.ts";
 import type { OpenInvitation } from "../../../domain/operators/invitations.ts";
@@ -13,6 +13,7 @@ import { invitationGonePage, invitationPage } from "../../../views/console/pages
 import { refusalSentence } from "../../../views/refusal-sentences.ts";
 import type { AppContext, AppEnv } from "../../context.ts";
 import { readCookie, sessionCookie, setSessionCookie } from "../../cookies.ts";
+import { wantsPage } from "../../errors.ts";
 import { requireOwnOrigin } from "../../middleware/csrf.ts";
 import { formPagePolicy } from "../../middleware/page-policy.ts";
 import { CONSOLE_MOUNT } from "../../middleware/project.ts";
@@ -103,5 +104,6 @@ function show(
 }
 
 function gone(c: AppContext): Response | Promise<Response> {
+  if (!wantsPage(c)) throw notFound("invitation");
   return c.html(invitationGonePage(), 404);
 }

@@ -1,11 +1,12 @@
 // GET and POST /console/setup: the first operator, made once by whoever has the root key.
 
 import { Hono, type MiddlewareHandler } from "hono";
-import { DomainError } from "../../../domain/errors.ts";
+import { DomainError, notFound } from "../../../domain/errors.ts";
 import type { PageMessage } from "../../../views/components/form.tsx";
 import { alreadySetUpPage, setupPage } from "../../../views/console/pages/operators/setup.tsx";
 import type { AppContext, AppEnv } from "../../context.ts";
 import { setSessionCookie } from "../../cookies.ts";
+import { wantsPage } from "../../errors.ts";
 import { requireOwnOrigin } from "../../middleware/csrf.ts";
 import { formPagePolicy } from "../../middleware/page-policy.ts";
 import { CONSOLE_MOUNT, SETUP_PATH } from "../../middleware/project.ts";
@@ -25,7 +26,10 @@ const here: MiddlewareHandler<AppEnv> = async (c, next) => {
 setupDoor.use(PATH, here, shield, async (c, next) => {
   formPagePolicy(c, { mayEndAtProvider: false });
   if (c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "POST") {
-    if (await c.get("services").operators.isSetUp()) return c.html(alreadySetUpPage(), 404);
+    if (await c.get("services").operators.isSetUp()) {
+      if (!wantsPage(c)) throw notFound("page");
+      return c.html(alreadySetUpPage(), 404);
+    }
   }
   await next();
 });

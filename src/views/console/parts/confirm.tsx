@@ -11,6 +11,8 @@ export interface ConfirmProps {
   /** What has to be typed, exactly; undefined when a click is enough. */
   name: string | undefined;
   csrf: string;
+  /** Of what the sentences were written on. */
+  revision?: number;
   state: FormState;
   action: string;
   cancelHref: string;
@@ -18,13 +20,14 @@ export interface ConfirmProps {
 }
 
 /** Posts to its own address with `confirmation`. */
-export function ConfirmForm({ title, consequences, name, csrf, state, action, cancelHref, children }: ConfirmProps) {
+export function ConfirmForm(props: ConfirmProps) {
+  const { title, consequences, name, csrf, revision, state, action, cancelHref, children } = props;
   return (
     <>
       <PageHead title={title} />
       <Panel danger={true}>
         <form method="post" class="form">
-          <FormSecrets csrf={csrf} />
+          <FormSecrets csrf={csrf} {...(revision === undefined ? {} : { revision })} />
           <FormProblemsNotice problems={state.problems} />
           <ul class="consequences">
             {consequences.map((sentence) => (
