@@ -54,7 +54,7 @@ export default defineConfig(async () => ({
           name: "node",
           include: ["test/*.test.ts", ...OUTSIDE],
           globalSetup: ["./test/support/node-setup.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: WORKERS,
         },

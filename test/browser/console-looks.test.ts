@@ -35,6 +35,8 @@ async function fill(): Promise<void> {
   await orgate.manage("POST", `${project}/api-keys`, { name: "Nightly import" });
   await orgate.manage("POST", `${project}/operator-invitations`, { email: "kim@orgate.example", role: "editor" });
   await orgate.manage("POST", `${project}/organizations`, { label: "Initech", domains: ["initech.example"] });
+  await orgate.manage("POST", "/admin/clients", { client_name: "Reports", redirect_uris: ["https://reports.example/callback"] });
+  await orgate.manage("PUT", `${project}/session-token-templates/edge`, { audience: ["https://api.example"] });
 }
 
 /** Every page that links lead to: a new one is to be named here. `:id` stands for ids; paths are the project's. */
@@ -43,6 +45,12 @@ const PAGES = [
   "/api-keys",
   "/api-keys/:id/revoke",
   "/api-keys/new",
+  "/applications",
+  "/applications/:id",
+  "/applications/:id/delete",
+  "/applications/:id/edit",
+  "/applications/:id/rotate-secret",
+  "/applications/new",
   "/connections",
   "/connections/:id",
   "/connections/:id/delete",
@@ -72,8 +80,12 @@ const PAGES = [
   "/organizations/:id/sessions/revoke",
   "/organizations/new",
   "/routing",
+  "/session-tokens/edge/delete",
+  "/session-tokens/new",
   "/settings",
   "/settings/branding",
+  "/signing-keys/revoke",
+  "/signing-keys/rotate",
 ];
 
 test("every page fits every width, finds nothing serious in axe-core in any scheme, and has a name", {

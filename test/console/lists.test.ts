@@ -7,7 +7,16 @@ import { newId } from "../../src/crypto/random.ts";
 import type { Project } from "../../src/domain/projects/project.ts";
 import { type OperatorClient, operatorAt } from "../support/console.ts";
 import { countingEnv } from "../support/counting.ts";
-import { createApiKey, createConnection, createOrganization, createProject, putIdentity, putSession } from "../support/seed.ts";
+import {
+  createApiKey,
+  createConnection,
+  createOrganization,
+  createProject,
+  putIdentity,
+  putSession,
+  services,
+  systemContext,
+} from "../support/seed.ts";
 
 const SMALL = { organizations: 10, identities: 10 };
 const LARGE = { organizations: 1_000, identities: 10_000 };
@@ -53,6 +62,7 @@ const LISTS: [name: string, path: (of: Filled) => string][] = [
   ["identities of one organization", (of) => `/identities?organization_id=${of.organizationId}`],
   ["one identity, its sessions and events", (of) => `/identities/${of.identityId}`],
   ["API keys", () => "/api-keys"],
+  ["applications", () => "/applications"],
   ["events", () => "/events"],
   ["events of one type", () => "/events?type=login.succeeded"],
   ["events of one organization", (of) => `/events?organization_id=${of.organizationId}`],
@@ -122,6 +132,9 @@ async function filled(size: { organizations: number; identities: number }): Prom
   await putSession(p, identityId, connection);
   await createApiKey(project);
 
+  const app = { name: "App", redirectUris: ["https://app.example/callback"], organizationIds: [organization.id] };
+  const { client } = await services().clients.create(p, app, systemContext);
+
   const { organizations, identities } = size;
   /** Every second one to the one organization. */
   const belongsTo = `CASE WHEN i % 2 = 0 THEN '${organization.id}' ELSE ${idOf(1, `1 + i % ${organizations - 1}`)} END`;
@@ -153,6 +166,7 @@ async function filled(size: { organizations: number; identities: number }): Prom
     key_hash: `'${p} ' || i`,
     name: "'Key ' || i",
   });
+  await multiply(...first("clients", client.id), organizations / 10, { id: idOf(7, "i"), name: "'App ' || i" });
   await env.DB.prepare(
     `INSERT INTO events (project_id, id, type, actor_type, organization_id, connection_id, identity_id, request_id, created_at)
      VALUES (?, ?, 'login.succeeded', 'identity', ?, ?, ?, 'request', ?)`,

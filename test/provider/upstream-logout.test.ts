@@ -7,6 +7,7 @@ import type { Connection } from "../../src/domain/connections/connection.ts";
 import { person } from "../login/scene.ts";
 import type { Idp } from "../support/idp/idp.ts";
 import { generateSigningKey, type SigningMaterial, signJws } from "../support/idp/keys.ts";
+import { createConnection } from "../support/seed.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
 import { createProviderScene, type ProviderScene, send } from "./scene.ts";
 
@@ -80,6 +81,18 @@ test("a session that the IdP names is ended, and another of the same person is n
   expect([await isSignedIn(one), await isSignedIn(two), await isSignedIn(unnamed)]).toEqual([false, true, false]);
   expect((await post(await logoutToken("eve"))).status).toBe(200);
   expect(await isSignedIn(two)).toBe(false);
+});
+
+test("a session that came through another connection stands on its own", async () => {
+  const second = await createConnection(scene.project, {
+    organizationId: scene.a.organization.id,
+    issuerUrl: scene.idpA.issuer,
+    clientId: "client-1",
+    clientSecret: "secret-1",
+  });
+  const [through, other] = [await signIn("max"), await scene.signIn(createVisitor(env), second, person(scene.a.domain, "max"))];
+  expect((await post(await logoutToken("max"))).status).toBe(200);
+  expect([await isSignedIn(through), await isSignedIn(other)]).toEqual([false, true]);
 });
 
 test("somebody who is not known here is signed out already", async () => {

@@ -67,6 +67,8 @@ async function furnish(project: Project): Promise<Estate> {
     identity_id: identity,
     session_id: session ?? "",
     api_key_id: (await createApiKey(project)).id,
+    client_id: (await services().clients.create(project.id, { redirectUris: [`https://${domain}/cb`] }, systemContext)).client.id,
+    template_name: (await services().sessionTokens.put(project.id, domain.replace(".", "-"), {}, systemContext)).name,
     operator_id: (await operatorAt({ [project.id]: "viewer" })).identityId,
     invitation_id: (await services().operators.invite(project, { email: `guest@${domain}`, role: "viewer" }, systemContext))
       .invitation.id,
@@ -82,6 +84,8 @@ async function removeContents({ project, ids }: Estate): Promise<Record<string, 
   await all.connections.delete(project.id, ids["connection_id"] ?? "", systemContext);
   await all.organizations.delete(project.id, ids["organization_id"] ?? "", systemContext);
   await all.apiKeys.revoke(project.id, ids["api_key_id"] ?? "", systemContext);
+  await all.clients.delete(project.id, ids["client_id"] ?? "", systemContext);
+  await all.sessionTokens.delete(project.id, ids["template_name"] ?? "", systemContext);
   await all.operators.remove(project, ids["operator_id"] ?? "", systemContext);
   await all.operators.revokeInvitation(project.id, ids["invitation_id"] ?? "", systemContext);
   return ids;

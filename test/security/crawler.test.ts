@@ -134,6 +134,8 @@ beforeAll(async () => {
     connection_id: acme.connection.id,
     connectionId: acme.connection.id,
     api_key_id: own.id,
+    client_id: client.id,
+    template_name: "crawled",
     name: "orgate.css",
     "/sso/connections/:connectionId/jwks.json": signing.id,
     "/schemas/:id": "default",
@@ -387,7 +389,7 @@ async function expectBody(answer: Response, method: Method, path: string, where:
     expect(text, where).toMatch(/^<!doctype html>/);
     return;
   }
-  expect(type, where).toBe("application/json");
+  expect(type, where).toMatch(/^application\/json(?:; charset=utf-8)?$/);
   const body = JSON.parse(text) as { error: Record<string, unknown> };
   if (OAUTH_ERRORS.test(route) && typeof body.error === "string") {
     expect(Object.keys(body).filter((key) => !["error", "error_description"].includes(key)), where).toEqual([]);

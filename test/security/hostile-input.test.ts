@@ -110,6 +110,7 @@ describe("T108: injection", () => {
     if (id === "createProject") return { name: "P", slug: `p-${crypto.randomUUID().slice(0, 8)}` };
     if (id === "createConnection") return { issuer_url: "https://idp.test", client_id: "c", client_secret: "s" };
     if (id === "rotateConnectionSecret") return { client_secret: "s" };
+    if (id === "updateOperator") return { role: "viewer" };
     if (id === "createIdentity") return { traits: {} };
     if (id === "updateIdentity") return { schema_id: "default", state: "active", traits: {} };
     if (id === "patchIdentity") return [{ op: "replace", path: "/state", value: "active" }];
@@ -256,7 +257,8 @@ describe("T111: the log", () => {
 
   test("an event is changed and deleted by no route, and a label with line breaks is none", async () => {
     const routes = allRoutes().filter((route) => route.includes("/events"));
-    expect(routes).toEqual(["GET /projects/:project_id/events"]);
+    expect(routes).toContain("GET /projects/:project_id/events");
+    expect(routes.filter((route) => !route.startsWith("GET "))).toEqual([]);
     const answer = await api("POST", `/projects/${project.id}/organizations`, { body: { label: "a\r\nb" } });
     expect(answer.status).toBe(422);
     const { events } = (await api("GET", `/projects/${project.id}/events?page_size=1000`)).json;
@@ -280,7 +282,6 @@ describe("T112: nothing comes along that nobody put there", () => {
       "/bootstrap",
       "/admin",
       "/admin/debug",
-      "/console",
       "/graphql",
       "/__scheduled",
       "/cdn-cgi/handler/scheduled",

@@ -240,6 +240,7 @@ const OWN_HEADERS = [
   "set-cookie",
   "strict-transport-security",
   "www-authenticate",
+  "vary",
   "x-content-type-options",
   "x-dns-prefetch-control",
   "x-download-options",

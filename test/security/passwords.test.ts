@@ -421,7 +421,8 @@ async function shape(answer: Response, email: string) {
       .replaceAll(/("name":"csrf_token","type":"hidden","disabled":false,"value":")[\w-]+/g, "$1RANDOM")
       .replaceAll(/(value":")[\w-]{43}(")/g, "$1RANDOM$2")
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "UUID");
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "UUID")
+      .replaceAll(/\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b/g, "REFERENCE");
   const headers = [...answer.headers].map(([name, value]) => `${name}: ${unify(value)}`).sort();
   return { status: answer.status, headers, body: unify(await answer.text()) };
 }

@@ -213,7 +213,7 @@ describe("headers", () => {
     for (const path of paths) expect((await get(path)).answer.headers.get("Cache-Control"), path).toBe("no-store");
     const { page } = await get("/login");
     const assets = [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, url]) => url ?? "");
-    expect(assets).toHaveLength(2);
+    expect(assets).toHaveLength(3);
     for (const path of assets) {
       const { answer } = await get(path);
       expect(answer.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");

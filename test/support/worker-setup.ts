@@ -17,7 +17,9 @@ async function emptyStores(): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     await reset();
     const left = await env.DB.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'd1_migrations'").first<number>("n");
-    const keys = await Promise.all([env.DOMAIN_INDEX, env.IDP_CACHE].map(async (kv) => (await kv.list({ limit: 1 })).keys.length));
+    const keys = await Promise.all(
+      [env.DOMAIN_INDEX, env.IDP_CACHE].map(async (kv) => (await kv.list({ limit: 1 })).keys.length),
+    );
     if (left === 0 && keys.every((count) => count === 0)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

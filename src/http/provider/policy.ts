@@ -69,7 +69,5 @@ export function admitsPerson(client: unknown, { session }: ClaimsSource): boolea
 /** There is no consent page. A silent request is told what it would take (OpenID Connect Core 1.0, section 3.1.2.6). */
 function consentMissing(ctx: KoaContextWithOIDC): Error {
   const why = "this app needs the person's consent, which is not offered here";
-  return ctx.oidc.prompts.has("none")
-    ? new errors.CustomOIDCProviderError("consent_required", why)
-    : new errors.AccessDenied(why);
+  return ctx.oidc.prompts.has("none") ? new errors.ConsentRequired(why) : new errors.AccessDenied(why);
 }

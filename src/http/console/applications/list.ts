@@ -1,7 +1,7 @@
 // GET /projects/:project_id/applications
 
-import { NAMED_ORGANIZATIONS } from "../../../views/console/pages/applications/names.ts";
 import { ApplicationList } from "../../../views/console/pages/applications/list.tsx";
+import { NAMED_ORGANIZATIONS } from "../../../views/console/pages/applications/names.ts";
 import type { AppContext } from "../../context.ts";
 import { pageFields, readPage } from "../../management/paging.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";

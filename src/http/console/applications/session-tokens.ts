@@ -10,7 +10,14 @@ import { attempt, type ConsoleForm, problem } from "../form.ts";
 import { done, pageContext } from "../page.ts";
 import { answerBelow, applicationsPath, issuerOf } from "./application.ts";
 
-const FRESH = { ttl: "60s", alg: "ES256", subject_source: "id", claim_email: "email", claim_name: "name", claim_org_id: "org_id" };
+const FRESH = {
+  ttl: "60s",
+  alg: "ES256",
+  subject_source: "id",
+  claim_email: "email",
+  claim_name: "name",
+  claim_org_id: "org_id",
+};
 
 export async function showNewTemplate(c: AppContext) {
   return await answerNew(c, { values: FRESH, problems: undefined });
@@ -37,7 +44,7 @@ export async function createTemplate(c: AppContext) {
     const problems = problem("name", "There is a template of this name. Choose another, or delete that one first.");
     return await answerNew(c, { values: form.values(), problems });
   }
-  return done(c, backTo(c), `Template “${name}” created. Ask for it with /sessions/whoami?tokenize_as=${name}`);
+  return done(c, applicationsPath(c), `Template “${name}” created. Ask for it with /sessions/whoami?tokenize_as=${name}`);
 }
 
 export async function showTemplateDeletion(c: AppContext) {
@@ -52,7 +59,7 @@ export async function deleteTemplate(c: AppContext) {
     return await answerDeletion(c, template, { values: form.values(), problems });
   }
   await c.get("services").sessionTokens.delete(template.projectId, template.name, c.get("requestContext"));
-  return done(c, backTo(c), `Template “${template.name}” deleted.`);
+  return done(c, applicationsPath(c), `Template “${template.name}” deleted.`);
 }
 
 /** Whether a form that was sent again says what the first one has made. */

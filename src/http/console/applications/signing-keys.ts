@@ -41,7 +41,7 @@ async function rotate(c: AppContext, revokePrevious: boolean, again: (problems: 
   const sentence = revokePrevious
     ? "The keys are replaced. What earlier ones have signed is refused within minutes."
     : "The next keys are published and sign in ten minutes.";
-  return done(c, `${applicationsPath(c)}#keys`, sentence);
+  return done(c, applicationsPath(c), sentence);
 }
 
 const MOVED: FormProblems = { status: 409, conflict: true, general: undefined, fields: new Map() };

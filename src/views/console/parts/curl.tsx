@@ -7,7 +7,7 @@ export interface ApiCall {
   /** Where it is, when not on the base host: a project's admin API is on the project's own. */
   origin?: string;
   /** JSON body. */
-  body?: Record<string, unknown>;
+  body?: Record<string, unknown> | readonly unknown[];
   /** Name of a file that is the body. */
   file?: string;
 }

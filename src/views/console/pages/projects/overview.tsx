@@ -60,6 +60,9 @@ function Steps({ path, origin, context }: { path: string; origin: string; contex
         <Next title="See how an address signs in" href={`${path}/routing`} action="Routing">
           Type one and read the decision, step by step, before anybody tries it.
         </Next>
+        <Next title="Register an application" href={`${path}/applications`} action="Applications">
+          Yours, with any OpenID Connect library. It is told the issuer, a client ID and a secret.
+        </Next>
         {context.may.manageKeys ? (
           <Next title="Create an API key" href={`${path}/api-keys`} action="API keys">
             For your server, to manage organizations, connections and people of this project.
