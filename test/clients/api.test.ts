@@ -25,7 +25,7 @@ const eventsOf = async (id: string) =>
   ).results;
 
 describe("create and read", () => {
-  test("the defaults are those of a confidential web app: code, PKCE, secret by Basic, ES256", async () => {
+  test("the defaults are those of a confidential web app: code, PKCE, secret by Basic, RS256", async () => {
     const answer = await api.call("POST", "", { client_name: "Reports", redirect_uris: [REDIRECT] });
     expect(answer.status).toBe(201);
     expect(answer.headers.get("Location")).toBe(`/admin/clients/${answer.json.client_id}`);
@@ -43,7 +43,7 @@ describe("create and read", () => {
       subject_type: "public",
       backchannel_logout_session_required: false,
       skip_consent: true,
-      id_token_signed_response_alg: "ES256",
+      id_token_signed_response_alg: "RS256",
       pkce: "required",
       organization_ids: [],
       metadata: {},
@@ -72,15 +72,15 @@ describe("create and read", () => {
       expect(await accepts(id, wrong)).toBe(false);
   });
 
-  test("a first app makes the project's signing key, and one for RS256 when an app needs it", async () => {
+  test("a first app makes the project's signing key, and one for ES256 when an app asks for it", async () => {
     const fresh = await clientsApi();
     const algs = async () =>
       (await env.DB.prepare("SELECT alg FROM signing_keys WHERE project_id = ? ORDER BY alg").bind(fresh.project.id).all())
         .results;
     expect(await algs()).toEqual([]);
     const { json } = await fresh.call("POST", "", { redirect_uris: [REDIRECT] });
-    expect(await algs()).toEqual([{ alg: "ES256" }]);
-    await fresh.call("PATCH", `/${json.client_id}`, [{ op: "replace", path: "/id_token_signed_response_alg", value: "RS256" }]);
+    expect(await algs()).toEqual([{ alg: "RS256" }]);
+    await fresh.call("PATCH", `/${json.client_id}`, [{ op: "replace", path: "/id_token_signed_response_alg", value: "ES256" }]);
     expect(await algs()).toEqual([{ alg: "ES256" }, { alg: "RS256" }]);
   });
 

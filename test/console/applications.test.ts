@@ -57,7 +57,7 @@ describe("the list", () => {
     expect(text).toMatch(/Reports .* Web server, with a secret Acme, Globex and 1 more/);
     expect(text).toMatch(new RegExp(`Phone ${open.client.id} Copy Single-page or installed app, without a secret Everybody`));
     const [signing] = await services().signingKeys.list(project.id);
-    expect(text).toContain(`${signing?.key.id} ES256 Signs`);
+    expect(text).toContain(`${signing?.key.id} RS256 Signs`);
   });
 
   test("is paged, in a number of D1 round trips that does not depend on how many there are", async () => {

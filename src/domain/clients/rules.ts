@@ -70,7 +70,8 @@ export function acceptClient(fields: ClientFields, outbound: OutboundRule): Clie
     backchannelLogoutUri: fields.backchannelLogoutUri ?? null,
     backchannelLogoutSessionRequired: fields.backchannelLogoutSessionRequired ?? false,
     skipConsent: fields.skipConsent ?? true,
-    idTokenSignedResponseAlg: fields.idTokenSignedResponseAlg ?? "ES256",
+    // What every client library expects unasked (OpenID Connect Dynamic Client Registration 1.0, section 2).
+    idTokenSignedResponseAlg: fields.idTokenSignedResponseAlg ?? "RS256",
     pkce: fields.pkce ?? "required",
     organizationIds: [...new Set((fields.organizationIds ?? []).map((id) => id.toLowerCase()))],
     metadata: fields.metadata ?? {},

@@ -53,7 +53,7 @@ export function valuesForNew(): Values {
     token_endpoint_auth_method: "client_secret_basic",
     pkce: "required",
     subject_type: "public",
-    id_token_signed_response_alg: "ES256",
+    id_token_signed_response_alg: "RS256",
     scope_profile: "on",
     scope_email: "on",
   };
