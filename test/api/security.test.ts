@@ -25,7 +25,9 @@ interface Operation {
 }
 
 const document = (await api("GET", "/openapi.json", { key: null })).json;
-const OPERATIONS: Operation[] = Object.entries(document.paths as Record<string, Record<string, { requestBody?: { content: object } }>>)
+const OPERATIONS: Operation[] = Object.entries(
+  document.paths as Record<string, Record<string, { requestBody?: { content: object } }>>,
+)
   .filter(([path]) => path.startsWith("/projects"))
   .flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({

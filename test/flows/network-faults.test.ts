@@ -113,7 +113,9 @@ test("F21: a code was sent once, whatever became of it", () => {
 
 test("T71: pages of one place read alike, whatever the network did", () => {
   const texts = new Set(
-    [...ended].filter(([name]) => name.endsWith("discovery")).map(([, { page }]) => page.body.replace(/<code>[0-9A-Z]{5}-[0-9A-Z]{5}<\/code>/, "")),
+    [...ended]
+      .filter(([name]) => name.endsWith("discovery"))
+      .map(([, { page }]) => page.body.replace(/<code>[0-9A-Z]{5}-[0-9A-Z]{5}<\/code>/, "")),
   );
   expect(texts.size).toBe(1);
 });

@@ -392,7 +392,10 @@ async function expectBody(answer: Response, method: Method, path: string, where:
   expect(type, where).toMatch(/^application\/json(?:; charset=utf-8)?$/);
   const body = JSON.parse(text) as { error: Record<string, unknown> };
   if (OAUTH_ERRORS.test(route) && typeof body.error === "string") {
-    expect(Object.keys(body).filter((key) => !["error", "error_description"].includes(key)), where).toEqual([]);
+    expect(
+      Object.keys(body).filter((key) => !["error", "error_description"].includes(key)),
+      where,
+    ).toEqual([]);
     return;
   }
   expect(Object.keys(body), where).toEqual(["error"]);
