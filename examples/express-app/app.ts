@@ -27,7 +27,7 @@ const logins = createStore<{ state: string; nonce: string; verifier: string }>(L
 const sessions = createStore<{ person: Person; sub: string; sid: unknown; idToken: string }>(SESSION_LIFE, 100_000);
 
 // Plain http is for an Orgate on this machine.
-const local = new URL(ISSUER).hostname === "localhost" ? [client.allowInsecureRequests] : [];
+const local = /(^|\.)localhost$/.test(new URL(ISSUER).hostname) ? [client.allowInsecureRequests] : [];
 const proof = client.ClientSecretBasic(variable("CLIENT_SECRET"));
 const execute = [...local, client.enableNonRepudiationChecks];
 const orgate = await client.discovery(new URL(ISSUER), CLIENT_ID, undefined, proof, { execute });
