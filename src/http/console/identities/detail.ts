@@ -9,9 +9,10 @@ import { titleOf } from "../../../views/console/pages/identities/identity.tsx";
 import type { AppContext } from "../../context.ts";
 import { placeToken, readPlace } from "../../management/paging.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
+import { mayOperate } from "../operator.ts";
 import { done, pageContext } from "../page.ts";
 import { answerBelowList, identityId, identityPath } from "./identity.ts";
-import { isOperator, mayChangePeople } from "./rights.ts";
+import { isOperator } from "./operator-identity.ts";
 
 const RECENT_EVENTS = 10;
 
@@ -40,7 +41,7 @@ export async function showIdentity(c: AppContext) {
     sessions: sessions.items,
     pager: pagerOf(c, path, {}, placeToken(list, sessions.next === undefined ? undefined : [sessions.next])),
     events: events.items,
-    mayChange: mayChangePeople(c),
+    mayChange: mayOperate(c, "write"),
     isOperator: operator,
     origin: originOf(project, services.config),
   });

@@ -8,7 +8,6 @@ import { deleteIdentity, showDeletion } from "./delete.ts";
 import { actOnIdentity, showIdentity } from "./detail.ts";
 import { showIdentities } from "./list.ts";
 import { createIdentity, showNew } from "./new.ts";
-import { ownersAmongOperators } from "./rights.ts";
 
 const LIST = "/projects/:project_id/identities";
 const ONE = `${LIST}/:identity_id`;
@@ -16,9 +15,9 @@ const ONE = `${LIST}/:identity_id`;
 export const identitiesPages = new Hono<AppEnv>();
 
 identitiesPages.get(LIST, ...inProject("read"), showIdentities);
-identitiesPages.get(`${LIST}/new`, ...inProject("write"), ownersAmongOperators, showNew);
-identitiesPages.post(`${LIST}/new`, ...inProject("write"), ownersAmongOperators, createIdentity);
+identitiesPages.get(`${LIST}/new`, ...inProject("write"), showNew);
+identitiesPages.post(`${LIST}/new`, ...inProject("write"), createIdentity);
 identitiesPages.get(ONE, ...inProject("read"), showIdentity);
-identitiesPages.post(ONE, ...inProject("write"), ownersAmongOperators, actOnIdentity);
-identitiesPages.get(`${ONE}/delete`, ...inProject("write"), ownersAmongOperators, freshly, showDeletion);
-identitiesPages.post(`${ONE}/delete`, ...inProject("write"), ownersAmongOperators, freshly, deleteIdentity);
+identitiesPages.post(ONE, ...inProject("write"), actOnIdentity);
+identitiesPages.get(`${ONE}/delete`, ...inProject("write"), freshly, showDeletion);
+identitiesPages.post(`${ONE}/delete`, ...inProject("write"), freshly, deleteIdentity);

@@ -7,8 +7,8 @@ import type { ApiCall } from "../../../views/console/parts/curl.tsx";
 import type { AppContext } from "../../context.ts";
 import { placeToken, readPlace } from "../../management/paging.ts";
 import { hrefOf, pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
+import { mayOperate } from "../operator.ts";
 import { answerPage, pageContext, projectPath } from "../page.ts";
-import { mayChangePeople } from "./rights.ts";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -33,7 +33,7 @@ export async function showIdentities(c: AppContext) {
       organizations: labels,
       search,
       organization: label === undefined ? undefined : { id: organizationId, label },
-      mayCreate: mayChangePeople(c),
+      mayCreate: mayOperate(c, "write"),
       pager: pagerOf(c, path, filters, placeToken(list, next === undefined ? undefined : [next])),
       origin: originOf(project, config),
       calls: [callOf(search, organizationId)],
