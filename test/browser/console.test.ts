@@ -120,6 +120,22 @@ const FORMS: Form[] = [
     done: () => notice("Identity kay@personal.example created."),
   },
   {
+    name: "a new application",
+    path: () => at("/applications/new"),
+    fields: () => ({ client_name: "Reports", redirect_uris: "https://reports.example.com/callback" }),
+    wrong: ["redirect_uris", "https://reports.example.com/*"],
+    submit: "Create application",
+    done: () => heading("Application created"),
+  },
+  {
+    name: "a new session token template",
+    path: () => at("/session-tokens/new"),
+    fields: () => ({ name: "edge", ttl: "1m", audience: "https://api.example.com" }),
+    wrong: ["ttl", "for ever"],
+    submit: "Create template",
+    done: () => notice("Template “edge” created."),
+  },
+  {
     name: "a new API key",
     path: () => at("/api-keys/new"),
     fields: () => ({ name: "Nightly import" }),
@@ -481,6 +497,38 @@ describe("with the keyboard alone", () => {
     await typist.waitForURL(/\/connections\/[0-9a-f-]{36}$/);
     await typist.getByRole("status").filter({ hasText: "Connection “Typed” added." }).waitFor();
     await typist.context().close();
+  });
+});
+
+describe("the first start", () => {
+  // Its own, because one that has seen its operator believes in it for a while.
+  let empty: TestOrgate;
+  beforeAll(async () => {
+    empty = await startTestOrgate();
+    await empty.database.prepare("DELETE FROM operator_access").run();
+  });
+  afterAll(() => empty?.close());
+
+  test("asks for the root key, keeps what was typed, and leads in the operator that it makes (T112)", async () => {
+    const owner = await (await browser.newContext()).newPage();
+    await owner.goto(`${empty.baseUrl}/console`);
+    await owner.waitForURL(/\/console\/setup$/);
+    expect(await faultsOf(owner, "console-first-start")).toEqual([]);
+    const typed = { email: "first@orgate.example", name: "First", password: "correct horse battery" };
+    await fill({ ...typed, root_key: "not the root key" }, owner);
+    await owner.locator("main form button[type=submit]").click();
+    await owner.getByRole("alert").waitFor();
+    expect(await field("email", owner).inputValue()).toBe(typed.email);
+    expect(await field("password", owner).inputValue()).toBe("");
+    await fill({ ...typed, root_key: empty.rootKey }, owner);
+    await owner.locator("main form button[type=submit]").click();
+    await owner.waitForURL(`${empty.baseUrl}/console`);
+    expect(await owner.locator("main").textContent()).toContain("Demo");
+
+    await owner.goto(`${empty.baseUrl}/console/setup`);
+    await owner.getByRole("heading", { name: "This console is set up" }).waitFor();
+    expect(await faultsOf(owner, "console-set-up")).toEqual([]);
+    await owner.context().close();
   });
 });
 
