@@ -59,7 +59,7 @@ export function operatorFormToken(c: AppContext): string {
 }
 
 /** @throws {DomainError} `unsupported_media_type` */
-export async function readForm(c: AppContext): Promise<ConsoleForm> {
+async function readForm(c: AppContext): Promise<ConsoleForm> {
   const type = (c.req.header("Content-Type") ?? "").toLowerCase();
   if (!type.startsWith("application/x-www-form-urlencoded") && !type.startsWith("multipart/form-data")) throw notAForm();
   const data = await c.req.formData().catch(() => {
@@ -134,7 +134,7 @@ export function postedId(form: ConsoleForm): string | undefined {
   return UUID_V7.test(id) ? id : undefined;
 }
 
-/** The revision that the form was filled in on; undefined when it names none. */
+/** The revision that the form was filled in on; 0, which nothing has, when it names none. */
 export function formRevision(form: ConsoleForm): number {
   const text = form.text("revision");
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
