@@ -15,6 +15,7 @@ import {
   services,
   systemContext,
 } from "../support/seed.ts";
+import { withoutTokens } from "../support/without-tokens.ts";
 import { consolePages, withConsoleMounts } from "./routes.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] as const;
@@ -279,7 +280,8 @@ describe("tricks with paths and methods (T88, CVE-2026-47676, CVE-2026-29045)", 
           );
           const text = await answer.text();
           const where = `${method} ${spelling} by ${who} → ${answer.status}`;
-          for (const theirs of [scene.acme.id, "Acme", "ada@acme.example"]) expect(text, where).not.toContain(theirs);
+          for (const theirs of [scene.acme.id, "Acme", "ada@acme.example"])
+            expect(withoutTokens(text), where).not.toContain(theirs);
           const isOwnListing = who === "another project's key" && /"projects"/.test(text);
           const isPage = new URL(`${url}${spelling}`).pathname === "/login";
           if (!isOwnListing && !isPage) expect(answer.status, where).toBeGreaterThanOrEqual(400);

@@ -12,6 +12,7 @@ import { freshId, putConnection, putIdentity, putOrganization, putProject } from
 import { createApiKey } from "../support/seed.ts";
 import { signIn } from "../support/signed-in.ts";
 import { createVisitor, type Visitor } from "../support/visitor.ts";
+import { withoutTokens } from "../support/without-tokens.ts";
 
 const HOSTILE = [
   "<img src=x onerror=alert(1)>",
@@ -129,7 +130,7 @@ describe("nothing that was sent becomes a header (T86, CVE-2026-47675)", () => {
     for (const [name, value] of answer.headers) {
       expect(OWN_HEADERS, where).toContain(name);
       expect(value, where).toMatch(/^[\x20-\x7e]*$/);
-      if (name !== "location") expect(value, where).not.toMatch(/evil/);
+      if (name !== "location") expect(withoutTokens(value), where).not.toMatch(/evil/);
     }
     const location = answer.headers.get("Location");
     if (location !== null) expect(new URL(location, "http://own.test").host, where).not.toContain("evil");
@@ -145,14 +146,14 @@ describe("two tenants whose requests fail side by side in one isolate (T89, Krat
   test("300 times, never read a word of the other, in answers, headers or logs", async () => {
     const signing = await generateSigningKey("ES256");
     const idps = [
-      await createIdp({ issuer: "https://idp-alpha.test", signing }),
-      await createIdp({ issuer: "https://idp-omega.test", signing }),
+      await createIdp({ issuer: "https://idp-alphaville.test", signing }),
+      await createIdp({ issuer: "https://idp-omegatown.test", signing }),
     ];
     connectNetwork(...idps);
     for (const level of ["info", "warn", "error"] as const)
       vi.spyOn(console, level).mockImplementation((line) => void lines.push(String(line)));
-    const alpha = await walker("alpha");
-    const omega = await walker("omega");
+    const alpha = await walker("alphaville");
+    const omega = await walker("omegatown");
     let answers = 0;
     for (let round = 0; round < 300; round += 1) {
       const [fromAlpha, fromOmega] = await Promise.all([alpha.ask(round), omega.ask(round + Math.floor(round / 7))]);
@@ -182,7 +183,7 @@ describe("two tenants whose requests fail side by side in one isolate (T89, Krat
     });
     const key = (await createApiKey(scene.project)).key;
     const requests = new Set<string>();
-    const visitor = createVisitor(env, name === "alpha" ? "203.0.113.71" : "203.0.113.72");
+    const visitor = createVisitor(env, name === "alphaville" ? "203.0.113.71" : "203.0.113.72");
     const bearer = { Authorization: `Bearer ${key}`, Accept: "application/json", "Sec-Fetch-Site": "" };
     const form = formOf(await (await visitor.get(`${scene.origin}/login`)).text());
     const paths: (() => Promise<Response>)[] = [

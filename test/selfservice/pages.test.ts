@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createConnection, createOrganization, putIdentity, putSession } from "../support/seed.ts";
 import { createVisitor } from "../support/visitor.ts";
+import { withoutTokens } from "../support/without-tokens.ts";
 import { browser, formOf, PASSWORD, type Scene, setScene, submitPage } from "./scene.ts";
 
 let scene: Scene;
@@ -76,7 +77,7 @@ describe("without a script", () => {
 
   it("what is wrong is said at the top with a link, and at the field", async () => {
     const visitor = browser();
-    const fields = { method: "password", "traits.email": "kai@personal.example", password: "abc" };
+    const fields = { method: "password", "traits.email": "kai@personal.example", password: "tiny-pw" };
     const answer = await submitPage(visitor, scene, "/registration", fields);
     const { page } = await get(answer.headers.get("Location") ?? "", visitor);
     expect(page).toMatch(/role="alert"[^>]*>.*<a href="#field-password">Use at least 8 characters\.<\/a>/);
@@ -84,7 +85,7 @@ describe("without a script", () => {
       /<input id="field-password"[^>]*aria-describedby="field-password-hint field-password-error"[^>]*aria-invalid="true"/,
     );
     expect(page).toContain('id="field-password-error">Use at least 8 characters.');
-    expect(page).not.toContain("abc");
+    expect(page).not.toContain("tiny-pw");
   });
 });
 
@@ -116,7 +117,7 @@ describe("what pages reveal", () => {
     for (const path of ["/login", "/registration"]) {
       const { page } = await get(path);
       for (const id of [scene.acme.connection.id, ...scene.globex.connections.map((c) => c.id)]) expect(page).not.toContain(id);
-      expect(page).not.toMatch(/Okta|Headquarters|Acme/);
+      expect(withoutTokens(page)).not.toMatch(/Okta|Headquarters|Acme/);
     }
   });
 
@@ -225,13 +226,13 @@ describe("headers", () => {
 
   it("line breaks and separators in what is sent never reach a header (T86)", async () => {
     const visitor = browser();
-    const hostile = "a@b.example\r\nSet-Cookie: evil=1; x";
+    const hostile = "a@b.example\r\nSet-Cookie: planted-cookie=1; x";
     const answer = await submitPage(visitor, scene, "/login", { method: "identifier_first", identifier: hostile });
-    expect(JSON.stringify([...answer.headers])).not.toContain("evil");
+    expect(JSON.stringify([...answer.headers])).not.toContain("planted-cookie");
     const hint = await visitor.get(`${scene.origin}/self-service/login/browser?login_hint=${encodeURIComponent(hostile)}`);
     expect(hint.status).toBe(303);
     expect(hint.headers.get("Location")).not.toMatch(/[\r\n]/);
-    expect(JSON.stringify(hint.headers.getSetCookie())).not.toContain("evil");
+    expect(JSON.stringify(hint.headers.getSetCookie())).not.toContain("planted-cookie");
   });
 });
 
