@@ -2,6 +2,7 @@
 
 import { and, eq, inArray, lt, sql } from "drizzle-orm";
 import type { Database, Write } from "./database.ts";
+import { reusableRead } from "./reusable.ts";
 import { connections, domainIndexOutbox, organizationDomains, organizations, projects } from "./schema.ts";
 
 /** A domain of a project, with the rows that routing asks for. */
@@ -26,40 +27,7 @@ export interface DomainName {
  * One round trip, rows read in proportion to what is found.
  */
 export async function readDomains(db: Database, projectId: string, domains: readonly string[]): Promise<DomainFacts[]> {
-  const wanted = sql`json_each(${JSON.stringify(domains)}) AS wanted`;
-  const rows = await db.read(
-    db.query
-      .select({
-        domain: sql<string>`wanted.value`.as("wanted_domain"),
-        revision: sql<number>`${projects.indexRevision}`.as("index_revision"),
-        organizationId: sql<string | null>`${organizationDomains.organizationId}`.as("owner_id"),
-        claim: sql<"active" | "pending" | null>`${organizationDomains.state}`.as("claim_state"),
-        label: sql<string | null>`${organizations.label}`.as("organization_label"),
-        state: sql<"enabled" | "disabled" | null>`${organizations.state}`.as("organization_state"),
-        connectionId: sql<string | null>`${connections.id}`.as("connection_id"),
-        connectionLabel: sql<string | null>`${connections.label}`.as("connection_label"),
-      })
-      .from(projects)
-      .innerJoin(wanted, sql`true`)
-      .leftJoin(
-        organizationDomains,
-        and(eq(organizationDomains.projectId, projects.id), sql`${organizationDomains.domain} = wanted.value`),
-      )
-      .leftJoin(
-        organizations,
-        and(eq(organizations.projectId, projects.id), eq(organizations.id, organizationDomains.organizationId)),
-      )
-      .leftJoin(
-        connections,
-        and(
-          eq(connections.projectId, projects.id),
-          eq(connections.organizationId, organizationDomains.organizationId),
-          eq(connections.state, "enabled"),
-        ),
-      )
-      .where(eq(projects.id, projectId))
-      .orderBy(connections.id),
-  );
+  const rows = await factsOf(db, { projectId, domains: JSON.stringify(domains) });
   const byDomain = new Map<string, DomainFacts>();
   for (const row of rows) {
     const facts = byDomain.get(row.domain) ?? toFacts(projectId, row);
@@ -68,6 +36,40 @@ export async function readDomains(db: Database, projectId: string, domains: read
   }
   return [...byDomain.values()];
 }
+
+const factsOf = reusableRead((db) =>
+  db.query
+    .select({
+      domain: sql<string>`wanted.value`.as("wanted_domain"),
+      revision: sql<number>`${projects.indexRevision}`.as("index_revision"),
+      organizationId: sql<string | null>`${organizationDomains.organizationId}`.as("owner_id"),
+      claim: sql<"active" | "pending" | null>`${organizationDomains.state}`.as("claim_state"),
+      label: sql<string | null>`${organizations.label}`.as("organization_label"),
+      state: sql<"enabled" | "disabled" | null>`${organizations.state}`.as("organization_state"),
+      connectionId: sql<string | null>`${connections.id}`.as("connection_id"),
+      connectionLabel: sql<string | null>`${connections.label}`.as("connection_label"),
+    })
+    .from(projects)
+    .innerJoin(sql`json_each(${sql.placeholder("domains")}) AS wanted`, sql`true`)
+    .leftJoin(
+      organizationDomains,
+      and(eq(organizationDomains.projectId, projects.id), sql`${organizationDomains.domain} = wanted.value`),
+    )
+    .leftJoin(
+      organizations,
+      and(eq(organizations.projectId, projects.id), eq(organizations.id, organizationDomains.organizationId)),
+    )
+    .leftJoin(
+      connections,
+      and(
+        eq(connections.projectId, projects.id),
+        eq(connections.organizationId, organizationDomains.organizationId),
+        eq(connections.state, "enabled"),
+      ),
+    )
+    .where(eq(projects.id, sql.placeholder("projectId")))
+    .orderBy(connections.id),
+);
 
 function toFacts(
   projectId: string,

@@ -6,6 +6,7 @@ import type { EventFilter } from "../domain/events/filter.ts";
 import { firstIdAt, type ReferenceRange } from "../domain/events/reference.ts";
 import { cutPage, type Page } from "../domain/page.ts";
 import type { Database, Write } from "./database.ts";
+import { placeholders, reusable } from "./reusable.ts";
 import { events } from "./schema.ts";
 
 /**
@@ -21,25 +22,29 @@ export function eventInsert(
   id: string,
   now: number,
 ): Write {
-  return db.query
-    .insert(events)
-    .values({
-      projectId,
-      id,
-      type: event.type,
-      actorType: context.actor.type,
-      actorId: context.actor.id,
-      organizationId: event.organizationId ?? null,
-      connectionId: event.connectionId ?? null,
-      identityId: event.identityId ?? null,
-      reason: event.reason ?? null,
-      requestId: context.requestId,
-      ipAddress: context.ipAddress,
-      details: event.details ?? {},
-      createdAt: now,
-    })
-    .onConflictDoNothing({ target: [events.projectId, events.id] });
+  return insertOnce(db, {
+    projectId,
+    id,
+    type: event.type,
+    actorType: context.actor.type,
+    actorId: context.actor.id,
+    organizationId: event.organizationId ?? null,
+    connectionId: event.connectionId ?? null,
+    identityId: event.identityId ?? null,
+    reason: event.reason ?? null,
+    requestId: context.requestId,
+    ipAddress: context.ipAddress,
+    details: event.details ?? {},
+    createdAt: now,
+  } satisfies typeof events.$inferInsert);
 }
+
+const insertOnce = reusable((db) =>
+  db.query
+    .insert(events)
+    .values(placeholders(events))
+    .onConflictDoNothing({ target: [events.projectId, events.id] }),
+);
 
 /**
  * How many events a filtered page looks at. There is no index by type: the log is written far more often than it is

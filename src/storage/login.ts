@@ -1,88 +1,41 @@
 // What a login reads, each as one round trip: from D1's primary, in one snapshot. Nothing here joins (database.ts). What it
 // writes is in login-writes.ts; loginStore offers both.
 
-import { and, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Connection } from "../domain/connections/connection.ts";
 import type { Identity } from "../domain/identities/identity.ts";
 import type { BatchResults, Database } from "./database.ts";
-import { loginWrites } from "./login-writes.ts";
 import {
-  connections,
-  consumedTransactions,
-  identities,
-  oidcCredentials,
-  organizationDomains,
-  organizations,
-  passwordCredentials,
-  projects,
-} from "./schema.ts";
+  connectionById,
+  connectionsOfDomain,
+  connectionsOfOrganization,
+  consumptionInsert,
+  domainOwner,
+  identityByCredential,
+  identityByEmail,
+  issuersOfEmail,
+  issuersOfOrganization,
+  organizationById,
+  organizationOfDomain,
+  passwordOfEmail,
+  projectSettings,
+  socialConnections,
+  startRead,
+} from "./login-statements.ts";
+import { loginWrites } from "./login-writes.ts";
+import { connections, organizations } from "./schema.ts";
 
 /** The login room's shelf of one project. */
 export function loginStore(db: Database, projectId: string) {
   const q = db.query;
-  const ofProject = {
-    domain: (domain: string) => and(eq(organizationDomains.projectId, projectId), eq(organizationDomains.domain, domain)),
-    identity: (id: string | SQL) => and(eq(identities.projectId, projectId), eq(identities.id, id)),
-  };
-
-  const selectDomain = (domain: string) =>
-    q
-      .select({ organizationId: organizationDomains.organizationId, state: organizationDomains.state })
-      .from(organizationDomains)
-      .where(ofProject.domain(domain));
-  const ownerOf = (domain: string) =>
-    sql`(SELECT ${organizationDomains.organizationId} FROM ${organizationDomains} WHERE ${ofProject.domain(domain)})`;
-  const organizationOf = (id: string | SQL) =>
-    q
-      .select({
-        id: organizations.id,
-        label: organizations.label,
-        state: organizations.state,
-        sessionLifespan: organizations.sessionLifespan,
-      })
-      .from(organizations)
-      .where(and(eq(organizations.projectId, projectId), eq(organizations.id, id)));
-  const connectionsOf = (organizationId: string | SQL) =>
-    q
-      .select()
-      .from(connections)
-      .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, organizationId)))
-      .orderBy(connections.id);
-  const selectConnection = (id: string) =>
-    q
-      .select()
-      .from(connections)
-      .where(and(eq(connections.projectId, projectId), eq(connections.id, id)));
-  const selectProject = () =>
-    q
-      .select({
-        sessionLifespan: projects.sessionLifespan,
-        passwordLogin: projects.passwordLogin,
-        registration: projects.registration,
-      })
-      .from(projects)
-      .where(eq(projects.id, projectId));
-  const selectSocial = () =>
-    q
-      .select()
-      .from(connections)
-      .where(and(eq(connections.projectId, projectId), isNull(connections.organizationId), eq(connections.state, "enabled")))
-      .orderBy(connections.id);
-  const selectIdentityByEmail = (email: string) =>
-    q
-      .select()
-      .from(identities)
-      .where(and(eq(identities.projectId, projectId), eq(identities.email, email)));
-  const identityIdByEmail = (email: string) =>
-    sql`(SELECT ${identities.id} FROM ${identities} WHERE ${and(eq(identities.projectId, projectId), eq(identities.email, email))})`;
 
   const routingReads = (domain: string) =>
     [
-      selectDomain(domain),
-      organizationOf(ownerOf(domain)),
-      connectionsOf(ownerOf(domain)),
-      selectSocial(),
-      selectProject(),
+      domainOwner(db, { projectId, domain }),
+      organizationOfDomain(db, { projectId, domain }),
+      connectionsOfDomain(db, { projectId, domain }),
+      socialConnections(db, { projectId }),
+      projectSettings(db, { projectId }),
     ] as const;
   type RoutingRows = BatchResults<ReturnType<typeof routingReads>>;
   const routingFactsOf = ([domains, organizationRows, connectionRows, social, projectRows]: RoutingRows) => ({
@@ -102,21 +55,17 @@ export function loginStore(db: Database, projectId: string) {
     },
 
     async socialConnections(): Promise<Connection[]> {
-      return (await db.read(selectSocial())) as Connection[];
+      const [rows] = await db.readAll([socialConnections(db, { projectId })]);
+      return rows as Connection[];
     },
 
     /** A connection with its organization, and who owns the domain of a login hint. */
     async startFacts(connectionId: string, hintDomain: string | undefined) {
-      const organizationId = sql`(SELECT ${connections.organizationId} FROM ${connections} WHERE ${and(eq(connections.projectId, projectId), eq(connections.id, connectionId))})`;
-      const [connectionRows, organizationRows, domainRows] = await db.readAll([
-        selectConnection(connectionId),
-        organizationOf(organizationId),
-        selectDomain(hintDomain ?? ""),
-      ]);
+      const [found] = await startRead(db, { projectId, connectionId, domain: hintDomain ?? "" });
       return {
-        connection: (connectionRows[0] as Connection | undefined) ?? null,
-        organization: organizationRows[0] ?? null,
-        hintDomain: domainRows[0] ?? null,
+        connection: (found?.connection as Connection | undefined) ?? null,
+        organization: found?.organization ?? null,
+        hintDomain: found?.hintDomain ?? null,
       };
     },
 
@@ -124,7 +73,7 @@ export function loginStore(db: Database, projectId: string) {
     async linkFacts(target: { organizationId: string } | { issuer: string }, hintDomain: string | undefined) {
       const candidates =
         "organizationId" in target
-          ? connectionsOf(target.organizationId)
+          ? connectionsOfOrganization(db, { projectId, organizationId: target.organizationId })
           : q
               .select()
               .from(connections)
@@ -140,7 +89,7 @@ export function loginStore(db: Database, projectId: string) {
           .select({ id: organizations.id, label: organizations.label, state: organizations.state })
           .from(organizations)
           .where(and(eq(organizations.projectId, projectId), inArray(organizations.id, organizationIds))),
-        selectDomain(hintDomain ?? ""),
+        domainOwner(db, { projectId, domain: hintDomain ?? "" }),
       ]);
       return { connections: connectionRows as Connection[], organizations: organizationRows, hintDomain: domainRows[0] ?? null };
     },
@@ -150,15 +99,14 @@ export function loginStore(db: Database, projectId: string) {
      * rows; the others get a unique violation of consumed_transactions and nothing is read for them (T1).
      */
     async consume(transaction: { id: string; connectionId: string; organizationId: string | null; expiresAt: number }) {
+      const { id, connectionId, expiresAt } = transaction;
+      const organizationId = transaction.organizationId ?? "";
       const [, connectionRows, organizationRows, siblingRows, projectRows] = await db.readAll([
-        q.insert(consumedTransactions).values({ projectId, id: transaction.id, expiresAt: transaction.expiresAt }),
-        selectConnection(transaction.connectionId),
-        organizationOf(transaction.organizationId ?? ""),
-        q
-          .select({ issuerUrl: connections.issuerUrl })
-          .from(connections)
-          .where(and(eq(connections.projectId, projectId), eq(connections.organizationId, transaction.organizationId ?? ""))),
-        selectProject(),
+        consumptionInsert(db, { projectId, id, expiresAt }),
+        connectionById(db, { projectId, connectionId }),
+        organizationById(db, { projectId, organizationId }),
+        issuersOfOrganization(db, { projectId, organizationId }),
+        projectSettings(db, { projectId }),
       ]);
       return {
         connection: (connectionRows[0] as Connection | undefined) ?? null,
@@ -171,26 +119,11 @@ export function loginStore(db: Database, projectId: string) {
     /** Who an assertion could stand for. `email` and `domain` are canonical, or empty when there is no usable address. */
     async linkingFacts(key: { organizationId: string | null; issuer: string; subject: string }, email: string, domain: string) {
       const organizationKey = key.organizationId ?? "";
-      const identityId = sql`(SELECT ${oidcCredentials.identityId} FROM ${oidcCredentials} WHERE ${and(
-        eq(oidcCredentials.projectId, projectId),
-        eq(oidcCredentials.organizationKey, organizationKey),
-        eq(oidcCredentials.issuer, key.issuer),
-        eq(oidcCredentials.subject, key.subject),
-      )})`;
       const [byCredential, byEmail, known, domainRows] = await db.readAll([
-        q.select().from(identities).where(ofProject.identity(identityId)),
-        selectIdentityByEmail(email),
-        q
-          .select({ issuer: oidcCredentials.issuer })
-          .from(oidcCredentials)
-          .where(
-            and(
-              eq(oidcCredentials.projectId, projectId),
-              eq(oidcCredentials.identityId, identityIdByEmail(email)),
-              eq(oidcCredentials.organizationKey, organizationKey),
-            ),
-          ),
-        selectDomain(domain),
+        identityByCredential(db, { projectId, organizationKey, issuer: key.issuer, subject: key.subject }),
+        identityByEmail(db, { projectId, email }),
+        issuersOfEmail(db, { projectId, email, organizationKey }),
+        domainOwner(db, { projectId, domain }),
       ]);
       return {
         byCredential: (byCredential[0] as Identity | undefined) ?? null,
@@ -204,11 +137,8 @@ export function loginStore(db: Database, projectId: string) {
     localReads(email: string, domain: string) {
       return [
         ...routingReads(domain),
-        selectIdentityByEmail(email),
-        q
-          .select({ hash: passwordCredentials.hash })
-          .from(passwordCredentials)
-          .where(and(eq(passwordCredentials.projectId, projectId), eq(passwordCredentials.identityId, identityIdByEmail(email)))),
+        identityByEmail(db, { projectId, email }),
+        passwordOfEmail(db, { projectId, email }),
       ] as const;
     },
 

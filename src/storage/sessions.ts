@@ -5,6 +5,7 @@ import type { Identity } from "../domain/identities/identity.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Session, SessionGround } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
+import { reusableRead } from "./reusable.ts";
 import { connections, identities, organizationDomains, organizations, sessions } from "./schema.ts";
 
 /** A session with what it rests on, read in one statement. */
@@ -16,28 +17,27 @@ export interface SessionRecord {
   organizationLabel: string | null;
 }
 
-/** Finds a session by the id that its token carries; undefined unless the digest of the token is the stored one. */
-export type SessionLookup = (projectId: string, sessionId: string, tokenHash: string) => Promise<SessionRecord | undefined>;
-
 /**
- * The lookup of one database: one round trip, at most five rows by primary key. The statement is built once, because
- * building it costs more than anything else the Worker does for a whoami.
+ * The session by the id that its token carries; undefined unless the digest of the token is the stored one. One round trip,
+ * at most five rows by primary key.
  */
-export function sessionLookup(db: Database): SessionLookup {
-  const statement = withGround(db)
-    .where(
-      and(
-        eq(sessions.projectId, sql.placeholder("projectId")),
-        eq(sessions.id, sql.placeholder("sessionId")),
-        eq(sessions.tokenHash, sql.placeholder("tokenHash")),
-      ),
-    )
-    .prepare();
-  return async (projectId, sessionId, tokenHash) => {
-    const [row] = await db.read(statement.all({ projectId, sessionId, tokenHash }));
-    return row && toRecord(row);
-  };
+export async function findSessionByToken(
+  db: Database,
+  of: { projectId: string; sessionId: string; tokenHash: string },
+): Promise<SessionRecord | undefined> {
+  const [row] = await sessionByToken(db, of);
+  return row && toRecord(row);
 }
+
+const sessionByToken = reusableRead((db) =>
+  withGround(db).where(
+    and(
+      eq(sessions.projectId, sql.placeholder("projectId")),
+      eq(sessions.id, sql.placeholder("sessionId")),
+      eq(sessions.tokenHash, sql.placeholder("tokenHash")),
+    ),
+  ),
+);
 
 /** One session of the project, whatever its state; at most one row. */
 export async function findSession(db: Database, projectId: string, sessionId: string): Promise<SessionRecord | undefined> {

@@ -68,9 +68,9 @@ import { findExchange } from "../../src/storage/session-exchanges.ts";
 import { findTemplate, hasRoomForTemplate, listTemplates } from "../../src/storage/session-token-templates.ts";
 import {
   findSession,
+  findSessionByToken,
   listSessions,
   listSessionsOfMembers,
-  sessionLookup,
   sessionsOfIdentityDelete,
   sessionsOfMembersDelete,
 } from "../../src/storage/sessions.ts";
@@ -157,7 +157,7 @@ const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["password login", (db) => db.readAll(loginStore(db, p).localReads("u@a.test", "a.test") as never)],
   ["a new session", (db) => db.commit([loginStore(db, p).createSession(sessionFor(person), "h", "b.test")]).catch(() => 0)],
   ["attempts", (db) => db.readAll([attemptStore(db, p).before(["k"])])],
-  ["whoami", (db) => sessionLookup(db)(p, "s", "h")],
+  ["whoami", (db) => findSessionByToken(db, { projectId: p, sessionId: "s", tokenHash: "h" })],
   ["a session", (db) => findSession(db, p, "s")],
   ["an API key", (db) => findApiKeyByHash(db, "h")],
   ["an operator's grants", (db) => listOperatorGrants(db, p, person.id)],

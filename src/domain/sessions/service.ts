@@ -4,23 +4,21 @@ import { equalSecrets, hmac } from "../../crypto/digest.ts";
 import { newId } from "../../crypto/random.ts";
 import { readSessionToken } from "../../crypto/tokens.ts";
 import type { Runtime } from "../../services.ts";
-import type { Database } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
 import { noticesOfIdentityInsert, noticesOfSessionInsert } from "../../storage/logout-notices.ts";
 import {
   findSession,
+  findSessionByToken,
   hasSessions,
   hasSessionsOfMembers,
   listSessions,
   listSessionsOfMembers,
   type MemberSessionCursor,
-  type SessionLookup,
   type SessionPage,
   type SessionRecord,
   sessionDelete,
   sessionExists,
-  sessionLookup,
   sessionsOfIdentityDelete,
   sessionsOfMembersDelete,
 } from "../../storage/sessions.ts";
@@ -103,9 +101,6 @@ const REVOKED_AT_ONCE = 5000;
 
 /** @param tellApps sends the apps of ended sessions the word that is waiting for them; in the background */
 export function createSessionService(runtime: Runtime, tellApps?: () => Promise<unknown>): SessionService {
-  // Statements built once per database; nothing of a tenant is kept.
-  const lookups = new WeakMap<Database, SessionLookup>();
-
   function logoutToken(projectId: string, token: string): string | undefined {
     const claim = readSessionToken(token);
     return claim && hmac(runtime.sealer.macKey("logout"), `${projectId}/${claim.hash}`);
@@ -113,16 +108,8 @@ export function createSessionService(runtime: Runtime, tellApps?: () => Promise<
 
   async function find(projectId: string, token: string): Promise<SessionRecord | undefined> {
     const claim = readSessionToken(token);
-    return claim && (await lookupOf(runtime.databaseFor(projectId))(projectId, claim.sessionId, claim.hash));
-  }
-
-  function lookupOf(db: Database): SessionLookup {
-    let lookup = lookups.get(db);
-    if (!lookup) {
-      lookup = sessionLookup(db);
-      lookups.set(db, lookup);
-    }
-    return lookup;
+    const of = claim && { projectId, sessionId: claim.sessionId, tokenHash: claim.hash };
+    return of && (await findSessionByToken(runtime.databaseFor(projectId), of));
   }
 
   function judge({ session, identity, ground, organizationLabel }: SessionRecord): JudgedSession {
