@@ -11,10 +11,11 @@ import { errorResponse } from "./http/errors.ts";
 import { healthDoor } from "./http/health.ts";
 import { managementDoor } from "./http/management/door.ts";
 import { baseHostOnly, projectByHost } from "./http/middleware/project.ts";
-import { onlyErrors, requestMiddleware, securityHeaders } from "./http/middleware/request.ts";
+import { onlyErrors, requestMiddleware } from "./http/middleware/request.ts";
 import { shield } from "./http/middleware/shield.ts";
 import { createProviderDoor } from "./http/provider/door.ts";
 import { rejectSchemaErrors } from "./http/schema-errors.ts";
+import { securityHeaders } from "./http/security-headers.ts";
 import { selfServiceDoor } from "./http/selfservice/door.ts";
 import { jwksDoor } from "./http/signing-keys/door.ts";
 import { ssoDoor } from "./http/sso/door.ts";
@@ -40,8 +41,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   app.use(projectByHost); //            from here on a host name stands for one project
   app.route("/", admin); //             this project's API key, or the root key
-  app.use("/oauth2/auth", shield);
-  app.use("/oauth2/auth/*", shield);
+  app.use("/oauth2/auth/*", shield); // /oauth2/auth itself, too
   app.route("/", createProviderDoor()); // apps that prove who they are, and people signed in through the hosted login
   app.use(shield); //                   coarse limit by network
   app.route("/", brandingDoor); //      anybody; the logo and colours of the hosted pages

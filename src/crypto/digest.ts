@@ -1,15 +1,15 @@
 // Digests of random secrets, and comparison that does not tell how far two strings agree.
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, hash, timingSafeEqual } from "node:crypto";
 
 /** SHA-256 of a UTF-8 string, base64url. For random secrets (at least 128 bits) only; passwords go to passwords.ts. */
 export function sha256(value: string): string {
-  return createHash("sha256").update(value).digest("base64url");
+  return hash("sha256", value, "base64url");
 }
 
 /** SHA-256 of bytes, base64url. */
 export function sha256OfBytes(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("base64url");
+  return hash("sha256", bytes, "base64url");
 }
 
 /** SHA-2 of a UTF-8 string with so many bits. */
@@ -24,5 +24,5 @@ export function hmac(key: Uint8Array, value: string): string {
 
 /** Whether two strings are equal, in time that depends on neither: both are digested to one length first. */
 export function equalSecrets(a: string, b: string): boolean {
-  return timingSafeEqual(createHash("sha256").update(a).digest(), createHash("sha256").update(b).digest());
+  return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
 }

@@ -32,13 +32,25 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
   const derive = (key: SealingKey, info: string) =>
     new Uint8Array(hkdfSync("sha256", key.secret, new Uint8Array(0), `orgate/${info}`, 32));
   const ring = new Map(keys.map((key) => [key.id, derive(key, "seal")]));
+  // Imported at their first use: importing costs as much as sealing does.
+  const imported = new Map<string, CryptoKey>();
   const macKeys = new Map<string, Uint8Array>();
+
+  async function keyOf(id: string): Promise<CryptoKey | undefined> {
+    const known = imported.get(id);
+    const secret = ring.get(id);
+    if (known || !secret) return known;
+    const key = await crypto.subtle.importKey("raw", secret, "AES-GCM", false, ["encrypt", "decrypt"]);
+    imported.set(id, key);
+    return key;
+  }
 
   async function open(purpose: string, sealed: string): Promise<string | undefined> {
     try {
       const header = decodeProtectedHeader(sealed);
-      const key = typeof header.kid === "string" ? ring.get(header.kid) : undefined;
-      if (!key || header["use"] !== purpose) return undefined;
+      if (header["use"] !== purpose) return undefined;
+      const key = typeof header.kid === "string" ? await keyOf(header.kid) : undefined;
+      if (!key) return undefined;
       const { plaintext } = await compactDecrypt(sealed, key, {
         keyManagementAlgorithms: ["dir"],
         contentEncryptionAlgorithms: ["A256GCM"],
@@ -51,7 +63,7 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
 
   return {
     async seal(purpose, text) {
-      const key = ring.get(current.id) as Uint8Array;
+      const key = (await keyOf(current.id)) as CryptoKey;
       return await new CompactEncrypt(new TextEncoder().encode(text))
         .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: current.id, use: purpose })
         .encrypt(key);

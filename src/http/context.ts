@@ -14,6 +14,10 @@ export interface AppEnv {
     /** UUIDv7; the error envelope's `request`, the logs and audit events carry it. */
     requestId: string;
     requestContext: RequestContext;
+    /** Read by `urlOf`. */
+    url: URL;
+    /** The answer was made with all its headers (src/http/security-headers.ts). */
+    complete: boolean;
     /** Set on the public doors, by src/http/middleware/project.ts. */
     project: Project;
     /** Path below which the project's doors stand: empty on a host of its own, `/console` for the operators' project. */
@@ -28,6 +32,16 @@ export interface AppEnv {
 }
 
 export type AppContext = Context<AppEnv>;
+
+/** The request's URL, parsed once. Not to be changed. */
+export function urlOf(c: AppContext): URL {
+  let url = c.get("url") as URL | undefined;
+  if (!url) {
+    url = new URL(c.req.url);
+    c.set("url", url);
+  }
+  return url;
+}
 
 /** What a management credential reaches. The project comes from the credential, never from the path (invariant 10). */
 export type ManagementScope =

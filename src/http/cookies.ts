@@ -14,6 +14,9 @@ const CONSOLE_FLOW_COOKIE = "__Host-orgate_console_flow";
 /** Tells the account page once what a login changed. */
 export const NOTICE_COOKIE = "__Host-orgate_notice";
 
+/** What every cookie of ours has in common. */
+export const HOST_COOKIE_OPTIONS = { path: "/", secure: true, httpOnly: true, sameSite: "Lax" } as const;
+
 const SESSION_TOKEN_PREFIX = "orgate_st_";
 /** Browsers cap cookies at 400 days. */
 const MAX_AGE_CAP_SECONDS = 400 * 86_400;
@@ -45,10 +48,7 @@ export function clearSessionCookie(c: AppContext): void {
 /** Sets a `__Host-` cookie: Secure, HttpOnly, SameSite=Lax, Path=/. `maxAge` in seconds; without it, for this browser session. */
 export function setHostCookie(c: AppContext, name: string, value: string, maxAge?: number): void {
   setCookie(c, name, value, {
-    path: "/",
-    secure: true,
-    httpOnly: true,
-    sameSite: "Lax",
+    ...HOST_COOKIE_OPTIONS,
     ...(maxAge === undefined ? {} : { maxAge: Math.min(maxAge, MAX_AGE_CAP_SECONDS) }),
   });
 }

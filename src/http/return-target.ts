@@ -2,11 +2,11 @@
 
 import { DomainError } from "../domain/errors.ts";
 import { returnTarget } from "../domain/projects/return-target.ts";
-import type { AppContext } from "./context.ts";
+import { type AppContext, urlOf } from "./context.ts";
 
 /** Scheme and host of this request, e.g. `https://acme.sso.example.com`. The host has been matched to a project before. */
 export function originOf(c: AppContext): string {
-  return new URL(c.req.url).origin;
+  return urlOf(c).origin;
 }
 
 /** Where the project's doors stand on this host: the origin and, for the console, its path. No slash at the end. */

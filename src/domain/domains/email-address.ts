@@ -46,7 +46,7 @@ export function parseEmailAddress(input: string): ParsedEmailAddress {
   if (hasForbiddenCharacter(rawLocal) || hasForbiddenCharacter(local) || !DOT_STRING.test(local)) {
     return refuse("local_part_invalid");
   }
-  if (new TextEncoder().encode(local).length > 64) return refuse("local_part_too_long");
+  if (isLongerThan(local, 64)) return refuse("local_part_too_long");
 
   const rawDomain = typed.slice(at + 1);
   // Only the ends of the whole address are trimmed: a blank behind the @ is a blank inside.
@@ -65,6 +65,12 @@ export function parseEmailAddress(input: string): ParsedEmailAddress {
 export function emailBeginning(typed: string): string {
   const parsed = parseEmailAddress(typed);
   return parsed.ok ? parsed.address.canonical : fold(trimBlanks(typed));
+}
+
+/** Whether a text has more than `limit` octets in UTF-8. A letter has one to three in each of its UTF-16 units. */
+function isLongerThan(text: string, limit: number): boolean {
+  if (text.length * 3 <= limit) return false;
+  return text.length > limit || new TextEncoder().encode(text).length > limit;
 }
 
 const MESSAGES: Partial<Record<EmailRefusal, string>> = {

@@ -4,7 +4,7 @@
 import type { MiddlewareHandler } from "hono";
 import { CONSOLE_SLUG } from "../../config.ts";
 import { DomainError, notFound } from "../../domain/errors.ts";
-import type { AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, urlOf } from "../context.ts";
 
 /** Path of the lookup behind the address field (src/http/selfservice/lookup.ts). */
 export const LOOKUP_PATH = "/self-service/sso";
@@ -21,7 +21,7 @@ export const SETUP_PATH = `${CONSOLE_MOUNT}/setup`;
 export const projectByHost: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set("mount", "");
   if (c.req.path === LOOKUP_PATH) return await next();
-  const project = await c.get("services").hosts.byHost(hostnameOf(c.req.url));
+  const project = await c.get("services").hosts.byHost(hostnameOf(c));
   if (!project) throw unknownHost();
   c.set("project", project);
   await next();
@@ -46,13 +46,13 @@ export const setUpFirst: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** Nothing behind it exists on other hosts than the base host. */
 export const baseHostOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (hostnameOf(c.req.url) !== c.get("services").config.baseUrl.hostname) throw notFound("page");
+  if (hostnameOf(c) !== c.get("services").config.baseUrl.hostname) throw notFound("page");
   await next();
 };
 
-/** The host name of a request's URL, without port. */
-export function hostnameOf(url: string): string {
-  return new URL(url).hostname;
+/** The host name of the request's URL, without port. */
+export function hostnameOf(c: AppContext): string {
+  return urlOf(c).hostname;
 }
 
 /** No project answers on this host. */

@@ -1,8 +1,6 @@
-// First and last of every request: its id, who asks, the services, security headers, and no caching unless a handler
-// says otherwise.
+// First and last of every request: its id, who asks, the services, and no caching unless a handler says otherwise.
 
 import type { MiddlewareHandler } from "hono";
-import { secureHeaders } from "hono/secure-headers";
 import { ConfigError } from "../../config.ts";
 import { newRequestId } from "../../crypto/random.ts";
 import { DomainError } from "../../domain/errors.ts";
@@ -22,7 +20,7 @@ export const requestMiddleware: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.header("X-Request-Id", requestId);
   c.set("services", configuredServices(c.env));
   await next();
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+  if (!c.get("complete") && !c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 };
 
 /** Hono's last resort takes errors only; whatever else is thrown becomes one on the way there. */
@@ -49,29 +47,3 @@ function configuredServices(env: Env): Services {
     });
   }
 }
-
-/**
- * Headers on every answer (ASVS 5.0, 3.4). Pages that post a form which ends at an identity provider widen
- * `form-action` themselves: it applies to the redirects after a form post too (T84; src/http/middleware/page-policy.ts).
- */
-export const securityHeaders: MiddlewareHandler<AppEnv> = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'", "data:"],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    objectSrc: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-  },
-  strictTransportSecurity: "max-age=63072000; includeSubDomains",
-  xFrameOptions: "DENY",
-  referrerPolicy: "no-referrer",
-  crossOriginOpenerPolicy: "same-origin",
-  crossOriginResourcePolicy: "same-origin",
-  // What a handler has set itself stays: src/http/middleware/page-policy.ts.
-  overwrite: false,
-  permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
-});

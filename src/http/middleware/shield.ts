@@ -23,7 +23,7 @@ const LOOPBACK_V6 = "0:0:0:0::/64";
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   const kind = kindOf(c);
   const { ipAddress } = c.get("requestContext");
-  if (kind && ipAddress !== null && !(await allows(c.env.SHIELD, hostnameOf(c.req.url), kind, networkOf(ipAddress)))) {
+  if (kind && ipAddress !== null && !(await allows(c.env.SHIELD, hostnameOf(c), kind, networkOf(ipAddress)))) {
     throw new DomainError({
       kind: "rate_limited",
       code: "rate_limited",

@@ -7,6 +7,7 @@ import { unacceptable } from "../../domain/errors.ts";
 import type { Project } from "../../domain/projects/project.ts";
 import type { AppEnv } from "../context.ts";
 import { hostnameOf, LOOKUP_PATH, unknownHost } from "../middleware/project.ts";
+import { completeJson } from "../security-headers.ts";
 
 /**
  * `GET /self-service/sso?identifier=` → `{sso, connections: [{id, label}]}`. One shape for every address, and the same
@@ -20,10 +21,9 @@ export const lookupDoor = new Hono<AppEnv>().get(LOOKUP_PATH, async (c) => {
   }
   const { hosts, domains } = c.get("services");
   const project = c.get("project") as Project | undefined;
-  const projectId = project?.id ?? (await hosts.hintByHost(hostnameOf(c.req.url)));
+  const projectId = project?.id ?? (await hosts.hintByHost(hostnameOf(c)));
   if (projectId === undefined) throw unknownHost();
-  c.header("Cache-Control", "no-store");
   const parsed = parseEmailAddress(identifier);
-  if (!parsed.ok) return c.json({ sso: false, connections: [] });
-  return c.json(await domains.lookup(projectId, parsed.address.domain));
+  if (!parsed.ok) return completeJson(c, { sso: false, connections: [] });
+  return completeJson(c, await domains.lookup(projectId, parsed.address.domain));
 });

@@ -5,6 +5,7 @@ import { DomainError, unacceptable } from "../../domain/errors.ts";
 import type { AppEnv } from "../context.ts";
 import { onlyGet } from "../middleware/only-get.ts";
 import { originOf } from "../return-target.ts";
+import { completeJson } from "../security-headers.ts";
 import { linkPages, readLinkedPage } from "../wire/page.ts";
 import { sessionToWire, sessionWithoutIdentity } from "../wire/session.ts";
 import { requireSession } from "./session-guard.ts";
@@ -15,12 +16,12 @@ export const sessionsDoor = new Hono<AppEnv>();
 
 sessionsDoor.get("/sessions/whoami", async (c) => {
   const { session, identity } = await requireSession(c);
-  c.header("X-Kratos-Authenticated-Identity-Id", identity.id);
   const wire = sessionToWire(session, identity, originOf(c));
+  const who = { "X-Kratos-Authenticated-Identity-Id": identity.id };
   const template = c.req.query("tokenize_as");
-  if (!template) return c.json(wire);
+  if (!template) return completeJson(c, wire, who);
   const tokenized = await c.get("services").sessionTokens.tokenize(c.get("project"), template, session, identity);
-  return c.json({ ...wire, tokenized });
+  return completeJson(c, { ...wire, tokenized }, who);
 });
 
 /** A native app fetches the session that a browser has begun for it. */

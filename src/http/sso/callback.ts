@@ -5,7 +5,7 @@
 import { transactionCookieName } from "../../domain/login/transaction.ts";
 import { withReturnToCode } from "../../domain/session-exchange/exchange.ts";
 import { trialPage } from "../../views/pages/trial.tsx";
-import type { AppContext } from "../context.ts";
+import { type AppContext, urlOf } from "../context.ts";
 import { clearHostCookie, NOTICE_COOKIE, readCookies, sessionCredentialOf, setHostCookie, setSessionCookie } from "../cookies.ts";
 import { onlyGet } from "../middleware/only-get.ts";
 import { refusedResponse } from "./refused.ts";
@@ -15,7 +15,7 @@ const NOTICE_MAX_AGE = 300;
 
 export async function callback(c: AppContext): Promise<Response> {
   onlyGet(c);
-  const params = new URL(c.req.url).searchParams;
+  const params = urlOf(c).searchParams;
   const previous = sessionCredentialOf(c);
   const outcome = await c.get("services").login.finishSso(
     c.get("project"),

@@ -9,6 +9,7 @@ import { setHostCookie } from "../cookies.ts";
 import { onlyGet } from "../middleware/only-get.ts";
 import { readProofDemand } from "../proof-demand.ts";
 import { baseOf, requireReturnTarget } from "../return-target.ts";
+import { completeRedirect } from "../security-headers.ts";
 import { readExchange } from "../session-exchange.ts";
 import { refusedResponse } from "./refused.ts";
 import { relieveTransactionCookies } from "./transaction-cookies.ts";
@@ -34,7 +35,7 @@ export async function start(c: AppContext): Promise<Response> {
   if (!started.ok) return refusedResponse(c, started);
   if ("choose" in started) return c.redirect(loginPage(started.choose.organizationId, link), 303);
   if ("moveTo" in started) return c.redirect(started.moveTo.href, 303);
-  relieveTransactionCookies(c);
+  if (!relieveTransactionCookies(c)) return completeRedirect(c, started.location.href, started.cookie);
   setHostCookie(c, started.cookie.name, started.cookie.value, started.cookie.maxAge);
   return c.redirect(started.location.href, 303);
 }

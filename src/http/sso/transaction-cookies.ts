@@ -8,8 +8,10 @@ import { clearHostCookie, readCookies } from "../cookies.ts";
 /** Logins that one browser may have under way at once. */
 const MAX_UNDER_WAY = 8;
 
-/** Forgets the transactions under way when there are too many of them. */
-export function relieveTransactionCookies(c: AppContext): void {
+/** Forgets the transactions under way when there are too many of them. @returns whether there were */
+export function relieveTransactionCookies(c: AppContext): boolean {
   const names = transactionCookieNames(readCookies(c));
-  if (names.length >= MAX_UNDER_WAY) for (const name of names) clearHostCookie(c, name);
+  if (names.length < MAX_UNDER_WAY) return false;
+  for (const name of names) clearHostCookie(c, name);
+  return true;
 }

@@ -22,9 +22,12 @@ export function authorizationUrl(connection: Connection, metadata: Metadata, req
     prompt: request.prompt,
     max_age: request.maxAge?.toString(),
   };
+  // Set apart: each change of `url.searchParams` itself would write the whole address anew.
+  const query = new URLSearchParams(url.search);
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) url.searchParams.set(name, value);
+    if (value !== undefined) query.set(name, value);
   }
+  url.search = query.toString();
   return url;
 }
 
