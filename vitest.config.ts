@@ -8,7 +8,10 @@ import { defineConfig } from "vitest/config";
 /** One less than the cores is vitest's default, which on two cores leaves one idle. */
 const WORKERS = 2;
 /** Tests that look at Orgate from outside. */
-const OUTSIDE = ["test/{flows,browser}/**/*.test.ts"];
+const OUTSIDE = ["test/{flows,browser,bench}/**/*.test.ts"];
+
+/** More databases, for the tests of placement. */
+const PLACES = [1, 2, 3, 4, 5, 6, 7].map((place) => `PLACE_${place}`);
 
 const BUNDLED = {
   external: [/^node:/, /^cloudflare:/, ...builtinModules],
@@ -23,6 +26,8 @@ export default defineConfig(async () => ({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              // For test/support/places.ts; under their own names, so that everything else has one database.
+              d1Databases: Object.fromEntries(PLACES.map((name) => [name, name])),
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
                 BASE_URL: "http://localhost:8787",

@@ -3,11 +3,13 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { buildModules } from "./build.ts";
 import { QUIET_WRANGLER, run, WRANGLER } from "./processes.ts";
 import { newSecrets } from "./secrets.ts";
 
-/** A third less to parse at start-up; the source maps keep stack traces readable. */
-const BUILD = ["--minify", "--upload-source-maps"];
+const BUILD = ".wrangler/build";
+/** What scripts/build.ts has made, as it is; the source maps keep stack traces readable. */
+const WORKER = [`${BUILD}/index.js`, "--no-bundle", "--upload-source-maps"];
 /** Where the secrets of the first deployment are kept for you: Cloudflare never shows them again. */
 const SECRETS_FILE = ".orgate/production-secrets.json";
 
@@ -25,7 +27,7 @@ try {
       "dry-run": { type: "boolean", default: false },
     },
   });
-  if (values["dry-run"]) await wrangler("deploy", ...BUILD, "--dry-run", "--outdir", "dist");
+  if (values["dry-run"]) await send("--dry-run", "--outdir", "dist");
   else await deploy({ baseUrl: checkedOrigin(values["base-url"]), defaultProject: values["default-project"] });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
@@ -37,16 +39,22 @@ async function deploy(options: Options): Promise<void> {
   if (await hasSecrets()) {
     // Migrations only ever add, so the running version can live with a newer schema; the other way round it cannot.
     await migrate();
-    await wrangler("deploy", ...BUILD, ...variables);
+    await send(...variables);
   } else {
     // The first deployment creates the database. Until it is migrated, /readyz says so and nothing is served.
     ensureSecretsFile();
-    await wrangler("deploy", ...BUILD, ...variables, "--secrets-file", SECRETS_FILE);
+    await send(...variables, "--secrets-file", SECRETS_FILE);
     await migrate();
     console.log(`The root key and the encryption key are in ${SECRETS_FILE}. Move them to a safe place: without them the`);
     console.log("stored client secrets cannot be read, and Cloudflare does not show them again.");
   }
   console.log(`Deployed. ${options.baseUrl}/readyz answers 200 when everything is in place.`);
+}
+
+/** Builds the Worker and has wrangler send it. */
+async function send(...options: string[]): Promise<void> {
+  await buildModules(resolve(BUILD));
+  await wrangler("deploy", ...WORKER, ...options);
 }
 
 async function migrate(): Promise<void> {

@@ -23,8 +23,11 @@ interface Grant {
 
 const KID = "soak";
 
+/** Told of every request before it is answered, and waited for. What it throws breaks the connection. */
+export type Before = (path: string) => Promise<void> | void;
+
 /** Starts it on a free port. It checks PKCE and the redirect's shape; it does not check the client's secret. */
-export async function startSoakIdp(): Promise<SoakIdp> {
+export async function startSoakIdp(before: Before = () => undefined): Promise<SoakIdp> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwks = { keys: [{ ...publicKey.export({ format: "jwk" }), kid: KID, alg: "ES256", use: "sig" }] };
   const grants = new Map<string, Grant>();
@@ -44,6 +47,11 @@ export async function startSoakIdp(): Promise<SoakIdp> {
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await before(request.url ?? "");
+    } catch {
+      return void response.destroy();
+    }
     if (request.url === "/.well-known/openid-configuration") return json(response, 200, metadata);
     if (request.url === "/jwks") return json(response, 200, jwks);
     if (request.url !== "/token") return json(response, 404, { error: "not_found" });

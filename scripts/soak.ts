@@ -31,6 +31,8 @@ const SWEPT: Record<string, string> = {
   attempt_counters: "window_ends_at",
 };
 const LONG_AGO_MS = 3 * 24 * 3600 * 1000;
+/** Of audit events: less than long ago. */
+const RETENTION_DAYS = 1;
 /** Rows of a table that the night shift looks at in one run. */
 const SWEEP_WINDOW = 1000;
 
@@ -74,6 +76,9 @@ async function soak(): Promise<void> {
     for (const [table, column] of Object.entries(SWEPT)) {
       await database.prepare(`UPDATE ${table} SET ${column} = ${column} - ${LONG_AGO_MS}`).run();
     }
+    // An event's age is in its id: the first eight digits of a UUIDv7 count minutes, about (RFC 9562, section 5.7).
+    const longAgo = (Date.now() - LONG_AGO_MS).toString(16).padStart(12, "0").slice(0, 8);
+    await database.prepare("UPDATE events SET id = ? || substr(id, 9)").bind(longAgo).run();
     return counts;
   });
   await withOrgate(async () => {
@@ -90,7 +95,13 @@ async function soak(): Promise<void> {
 /** Starts the Worker, does something with it, and stops it. `pids` are its workerd processes. */
 async function withOrgate(use: (pids: readonly number[]) => Promise<void>): Promise<void> {
   const output: string[] = [];
-  const variables = { BASE_URL: baseUrl, ALLOW_INSECURE_ISSUERS: "true", DEFAULT_PROJECT: "demo", ...secrets };
+  const variables = {
+    BASE_URL: baseUrl,
+    ALLOW_INSECURE_ISSUERS: "true",
+    DEFAULT_PROJECT: "demo",
+    EVENT_RETENTION_DAYS: String(RETENTION_DAYS),
+    ...secrets,
+  };
   const orgate = startGroup(
     WRANGLER,
     [
@@ -233,7 +244,7 @@ function judgeLogins({ samples, failures, durations, seconds }: Drive): void {
   check(later - early <= HEAP_GROWTH_ALLOWED, `the heap grew from ${megabytes(early)} MB to ${megabytes(later)} MB`);
 }
 
-/** What logins leave behind goes when it has expired; people and links stay, one for each; audit events stay, one a login. */
+/** What logins leave behind goes when it has expired, audit events after their retention; people and links stay, one for each. */
 function judgeTables(after: Record<string, number>, swept: Record<string, number>): void {
   console.log("\nrows                      after    swept");
   for (const table of Object.keys(swept)) {
@@ -245,7 +256,8 @@ function judgeTables(after: Record<string, number>, swept: Record<string, number
   for (const table of ["identities", "oidc_credentials"]) {
     check(swept[table] === PEOPLE, `${PEOPLE} people made ${swept[table]} rows in ${table}`);
   }
-  for (const table of Object.keys(SWEPT)) check(swept[table] === 0, `${table} keeps ${swept[table]} expired rows`);
+  check((after["events"] ?? 0) >= LOGINS, `${LOGINS} logins left ${after["events"]} audit events`);
+  for (const table of ["events", ...Object.keys(SWEPT)]) check(swept[table] === 0, `${table} keeps ${swept[table]} expired rows`);
 }
 
 /** Uses the database while the Worker is stopped. */

@@ -16,6 +16,8 @@ export interface Config {
   allowInsecureIssuers: boolean;
   /** Days that audit events are kept; null for ever. */
   eventRetentionDays: number | null;
+  /** Lists that are only looked at may be read from a replica of D1. */
+  readReplication: boolean;
 }
 
 /** A year and a month: long enough for a yearly audit. */
@@ -40,6 +42,7 @@ export class ConfigError extends Error {
  * - `ROOT_KEY`: at least 32 characters.
  * - `ENCRYPTION_KEYS`: `id:secret[,id:secret...]`, newest first; each secret is 32 bytes in base64 or base64url.
  * - `EVENT_RETENTION_DAYS`: whole days from 1 to 3650, or `forever`; 400 when absent.
+ * - `READ_REPLICATION`: `true` or `false`; `false` when absent.
  * - `ALLOW_INSECURE_ISSUERS`: `true` or `false`; `true` is refused when BASE_URL is not loopback.
  *
  * @throws {ConfigError} with every problem found
@@ -51,6 +54,7 @@ export function readConfig(env: {
   ENCRYPTION_KEYS?: string;
   ALLOW_INSECURE_ISSUERS?: string;
   EVENT_RETENTION_DAYS?: string;
+  READ_REPLICATION?: string;
 }): Config {
   const problems: string[] = [];
   const baseUrl = URL.canParse(env.BASE_URL ?? "") ? new URL(env.BASE_URL as string) : undefined;
@@ -88,8 +92,19 @@ export function readConfig(env: {
   if (!/^([1-9][0-9]{0,3}|forever)$/.test(retention) || (eventRetentionDays ?? 0) > MAX_RETENTION_DAYS)
     problems.push(`EVENT_RETENTION_DAYS must be a number of days from 1 to ${MAX_RETENTION_DAYS}, or forever`);
 
+  if (!["true", "false", undefined].includes(env.READ_REPLICATION)) problems.push("READ_REPLICATION must be true or false");
+  const readReplication = env.READ_REPLICATION === "true";
+
   if (problems.length > 0 || !baseUrl) throw new ConfigError(problems);
-  return Object.freeze({ baseUrl, defaultProjectSlug, rootKey, encryptionKeys, allowInsecureIssuers, eventRetentionDays });
+  return Object.freeze({
+    baseUrl,
+    defaultProjectSlug,
+    rootKey,
+    encryptionKeys,
+    allowInsecureIssuers,
+    eventRetentionDays,
+    readReplication,
+  });
 }
 
 /** `localhost`, anything below it (RFC 6761, section 6.3), and the loopback addresses. */

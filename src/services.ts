@@ -15,6 +15,7 @@ import { createLoginService } from "./domain/login/service.ts";
 import { createUpstreamLogout, type UpstreamLogout } from "./domain/login/upstream-logout.ts";
 import { createOperatorService, type OperatorService } from "./domain/operators/service.ts";
 import { createOrganizationService, type OrganizationService } from "./domain/organizations/service.ts";
+import { createMoveService, type MoveService } from "./domain/placement/move.ts";
 import { createHostResolver, type HostResolver } from "./domain/projects/hosts.ts";
 import { createProjectService, type ProjectService } from "./domain/projects/service.ts";
 import { createBackChannel } from "./domain/provider/back-channel.ts";
@@ -26,9 +27,11 @@ import { createSigningKeyService, type SigningKeyService } from "./domain/signin
 import { createGuardedFetch, type GuardedFetch } from "./net/guarded-fetch.ts";
 import type { Connector } from "./protocols/connector.ts";
 import { createOidcConnector } from "./protocols/oidc/connector.ts";
-import { type Database, openDatabase } from "./storage/database.ts";
+import type { Database } from "./storage/database.ts";
 import { createDocumentCache } from "./storage/document-cache.ts";
+import { createDisplays, type Displays } from "./storage/display.ts";
 import { createDomainIndex, type DomainIndex } from "./storage/domain-index.ts";
+import { createPlacement, type Placement } from "./storage/placement.ts";
 
 /** What every service may be given. Time, randomness' owner and the stores come from here, so that tests can bend them. */
 export interface Runtime {
@@ -39,8 +42,12 @@ export interface Runtime {
   background: (work: Promise<unknown>) => void;
   /** The database that holds a project. */
   databaseFor: (projectId: string) => Database;
-  /** The database that knows which projects, hosts and keys exist. */
+  /** The database that knows which projects, hosts and keys exist, and where each project's data is. */
   directory: Database;
+  /** All databases, and who is where. */
+  placement: Placement;
+  /** Reading what is only looked at. */
+  displays: Displays;
   sealer: Sealer;
   connector: Connector;
   /** The one way to addresses that tenants give. */
@@ -53,6 +60,7 @@ export interface Services {
   runtime: Runtime;
   hosts: HostResolver;
   projects: ProjectService;
+  moves: MoveService;
   organizations: OrganizationService;
   domains: DomainService;
   connections: ConnectionService;
@@ -88,17 +96,20 @@ export function servicesFor(env: Env): Services {
 function createServices(env: Env): Services {
   const config = readConfig(env);
   const clock = () => Date.now();
-  const database = openDatabase(env.DB);
   const sealer = createSealer(config.encryptionKeys);
   const guardedFetch = createGuardedFetch({ allowLoopbackHttp: config.allowInsecureIssuers, ownHost: config.baseUrl.hostname });
   const background = (work: Promise<unknown>) => waitUntil(work.catch(() => undefined));
+  const databases = databasesOf(env);
+  const placement = createPlacement(databases, { clock, background });
   const cache = createDocumentCache(env.IDP_CACHE, clock, background);
   const runtime: Runtime = {
     config,
     clock,
     background,
-    databaseFor: () => database,
-    directory: database,
+    databaseFor: placement.databaseFor,
+    directory: placement.directory,
+    placement,
+    displays: createDisplays(databases, placement, config.readReplication),
     sealer,
     outbound: guardedFetch,
     connector: createOidcConnector({ fetch: guardedFetch, cache, sealer, clock }),
@@ -109,13 +120,14 @@ function createServices(env: Env): Services {
   const signingKeys = createSigningKeyService(runtime);
   const provider = createProviderService(runtime);
   const backChannel = createBackChannel(runtime, { signingKeys, provider });
-  const tellApps = () => backChannel.deliver();
+  const tellApps = (projectId: string) => backChannel.deliver(runtime.databaseFor(projectId));
   const sessions = createSessionService(runtime, tellApps);
   return {
     config,
     runtime,
     hosts: createHostResolver(runtime),
     projects: createProjectService(runtime),
+    moves: createMoveService(runtime),
     organizations: createOrganizationService(runtime, domains),
     domains,
     connections: createConnectionService(runtime, domains),
@@ -132,4 +144,14 @@ function createServices(env: Env): Services {
     sessionTokens: createSessionTokenService(runtime, signingKeys),
     sessionExchange: createSessionExchangeService(runtime, sessions),
   };
+}
+
+/** The D1 bindings by place: DB is 0, DB_1 is 1, and so on. */
+function databasesOf(env: Env): Map<number, D1Database> {
+  const databases = new Map([[0, env.DB]]);
+  for (const [name, binding] of Object.entries(env)) {
+    const place = /^DB_([1-9][0-9]*)$/.exec(name)?.[1];
+    if (place !== undefined) databases.set(Number(place), binding as D1Database);
+  }
+  return databases;
 }

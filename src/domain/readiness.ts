@@ -2,25 +2,44 @@
 // encryption keys open what was sealed with them.
 
 import type { Runtime } from "../services.ts";
+import type { Database } from "../storage/database.ts";
 import { factPut, readFacts, SCHEMA_VERSION } from "../storage/instance.ts";
 import { DomainError } from "./errors.ts";
 
-export type ReadinessProblem = "database" | "schema" | "encryption_keys";
+/** What is wrong; of a database other than the directory with its binding's name, such as `schema_DB_2`. */
+export type ReadinessProblem = "database" | "schema" | "encryption_keys" | `${"database" | "schema"}_DB_${number}`;
 
 /** Key in instance_state of a known sealed text, and what it is sealed for. */
 const KEY_CHECK = "key_check";
 
-/** The first problem found, or undefined. One round trip; never throws. */
+/** The first problem found, or undefined. One round trip, to every database at once; never throws. */
 export async function findReadinessProblem(runtime: Runtime): Promise<ReadinessProblem | undefined> {
-  let facts: Map<string, string>;
+  const others = [...runtime.placement.places].filter(([place]) => place !== 0);
+  const problems = await Promise.all([
+    problemOfDirectory(runtime),
+    ...others.map(async ([place, db]): Promise<ReadinessProblem | undefined> => {
+      const facts = await factsOf(db);
+      return typeof facts === "string" ? `${facts}_DB_${place}` : undefined;
+    }),
+  ]);
+  return problems.find((problem) => problem !== undefined);
+}
+
+async function problemOfDirectory(runtime: Runtime): Promise<ReadinessProblem | undefined> {
+  const facts = await factsOf(runtime.directory);
+  if (typeof facts === "string") return facts;
+  const sealed = facts.get(KEY_CHECK) ?? (await runtime.sealer.seal(KEY_CHECK, "ok"));
+  return (await runtime.sealer.open(KEY_CHECK, sealed)) === undefined ? "encryption_keys" : undefined;
+}
+
+/** The facts of a database that answers and has this code's schema. */
+async function factsOf(db: Database): Promise<Map<string, string> | "database" | "schema"> {
   try {
-    facts = await readFacts(runtime.directory, ["schema_version", KEY_CHECK]);
+    const facts = await readFacts(db, ["schema_version", KEY_CHECK]);
+    return facts.get("schema_version") === SCHEMA_VERSION ? facts : "schema";
   } catch (error) {
     return isMissingTable(error) ? "schema" : "database";
   }
-  if (facts.get("schema_version") !== SCHEMA_VERSION) return "schema";
-  const sealed = facts.get(KEY_CHECK) ?? (await runtime.sealer.seal(KEY_CHECK, "ok"));
-  return (await runtime.sealer.open(KEY_CHECK, sealed)) === undefined ? "encryption_keys" : undefined;
 }
 
 /** D1 answers, but has not been migrated, or not to the end. */

@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { ConfigError } from "../config.ts";
 import { newRequestId } from "../crypto/random.ts";
 import { DomainError } from "../domain/errors.ts";
-import { findReadinessProblem } from "../domain/readiness.ts";
+import { findReadinessProblem, type ReadinessProblem } from "../domain/readiness.ts";
 import { type Services, servicesFor } from "../services.ts";
 import type { AppEnv } from "./context.ts";
 import { errorEnvelope } from "./errors.ts";
@@ -33,9 +33,16 @@ export const healthDoor = new Hono<AppEnv>()
     const problem = services ? await findReadinessProblem(services.runtime) : "configuration";
     if (!problem) return c.json({ status: "ok" });
     c.header("Retry-After", "10");
-    const error = new DomainError({ kind: "unavailable", code: `not_ready_${problem}`, message: REASONS[problem] });
+    const error = new DomainError({ kind: "unavailable", ...reasonOf(problem) });
     return c.json(errorEnvelope(error, newRequestId()), 503);
   });
+
+/** A database other than the directory is named by its binding, so that whoever forgot to migrate it knows which. */
+function reasonOf(problem: ReadinessProblem | "configuration"): { code: string; message: string } {
+  const of = /^(database|schema)_(DB_[0-9]+)$/.exec(problem);
+  const reason = (of?.[1] ?? problem) as keyof typeof REASONS;
+  return { code: `not_ready_${reason}`, message: of ? `${of[2]}: ${REASONS[reason]}` : REASONS[reason] };
+}
 
 function configured(env: Env): Services | undefined {
   try {

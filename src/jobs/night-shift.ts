@@ -14,73 +14,99 @@ import { type DomainEntry, keyOf, RENEW_AFTER_MS } from "../storage/domain-index
 import { type DomainName, listOutbox, listOwnedDomains, readDomains } from "../storage/domains.ts";
 import { eventsBeforeDelete } from "../storage/event-retention.ts";
 import { expiredDelete, readWindow, type SweptTable } from "../storage/instance.ts";
+import { mendCopies, removeStrays } from "./copies.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import {
+  COMPARE_PAGE,
+  COMPARE_PAGES,
+  EVENT_BATCH,
+  EVENT_BATCHES,
+  OUTBOX_AGE_MS,
+  OUTBOX_LIMIT,
+  SWEEP_GRACE_MS,
+  SWEEP_WINDOW,
+  SWEEP_WINDOWS,
+} from "./pace.ts";
 import { reseal } from "./reseal.ts";
 import { resealSigningKeys } from "./reseal-signing-keys.ts";
+import { rememberTurns, type Turn, turnsOf } from "./turn.ts";
 
-/** Milliseconds a change is left to its own write-through before the night shift looks after it. */
-const OUTBOX_AGE_MS = 5_000;
-const OUTBOX_LIMIT = 200;
-/** A bulk read of KV takes 100 keys. */
-const COMPARE_PAGE = 100;
-const COMPARE_PAGES = 5;
-/** Rows looked at in one step, and steps per table and run. */
-const SWEEP_WINDOW = 1000;
-const SWEEP_WINDOWS = 10;
-/** Events that leave the log in one statement, and statements per run. */
-const EVENT_BATCH = 1000;
-const EVENT_BATCHES = 10;
-/** Milliseconds past expiry before a row goes: clocks may jump, and nothing depends on it going soon (F34). */
-const SWEEP_GRACE_MS = 24 * 3600 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
 
-/** One run, on the database that holds the directory. Never throws; what happened is in one log line per task. */
+type Task = [name: string, run: (turn: Turn) => Promise<object>];
+
+/** What somebody waits for: first, in every database. */
+const URGENT: readonly Task[] = [
+  ["outbox", emptyOutbox],
+  ["logout_notices", tellApps],
+];
+
+/** Database by database, as long as the run may ask. What may take the most comes last. */
+const STEADY: readonly Task[] = [
+  ["events", forgetEvents],
+  ["consumed_transactions", (turn) => sweep(turn, "consumed_transactions")],
+  ["sessions", (turn) => sweep(turn, "sessions")],
+  ["attempt_counters", (turn) => sweep(turn, "attempt_counters")],
+  ["provider_artifacts", (turn) => sweep(turn, "provider_artifacts")],
+  ["session_token_exchanges", (turn) => sweep(turn, "session_token_exchanges")],
+  ["reseal", reseal],
+  ["reseal_signing_keys", resealSigningKeys],
+];
+const OF_THE_DIRECTORY: readonly Task[] = [["key_check", ({ runtime }) => ensureKeyCheck(runtime)]];
+const OF_OTHER_PLACES: readonly Task[] = [
+  ["copies", mendCopies],
+  ["strays", removeStrays],
+];
+const COMPARE: Task = ["compare", compareIndex];
+
+/** One run, on every database. Never throws; what happened is in one log line per task and database. */
 export async function nightShift(runtime: Runtime): Promise<void> {
-  const domains = createDomainService(runtime);
-  const tasks: Record<string, () => Promise<object>> = {
-    outbox: () => emptyOutbox(runtime, domains),
-    compare: () => compareIndex(runtime, domains),
-    consumed_transactions: () => sweep(runtime, "consumed_transactions"),
-    sessions: () => sweep(runtime, "sessions"),
-    attempt_counters: () => sweep(runtime, "attempt_counters"),
-    provider_artifacts: () => sweep(runtime, "provider_artifacts"),
-    session_token_exchanges: () => sweep(runtime, "session_token_exchanges"),
-    events: () => forgetEvents(runtime),
-    logout_notices: () => tellApps(runtime),
-    key_check: () => ensureKeyCheck(runtime),
-    reseal: () => reseal(runtime),
-    reseal_signing_keys: () => resealSigningKeys(runtime),
-  };
-  for (const [task, run] of Object.entries(tasks)) {
+  const turns = await turnsOf(runtime);
+  for (const turn of turns) await work(turn, URGENT);
+  let done = 0;
+  for (const turn of turns) {
+    await work(turn, [...STEADY, ...(turn.place === 0 ? OF_THE_DIRECTORY : OF_OTHER_PLACES), COMPARE]);
+    if (turn.spent()) break;
+    done += 1;
+  }
+  if (runtime.placement.several) await rememberTurns(turns, done).catch(() => undefined);
+}
+
+/** Each task fails alone. */
+async function work(turn: Turn, tasks: readonly Task[]): Promise<void> {
+  const where = turn.runtime.placement.several ? { place: turn.place } : {};
+  for (const [task, run] of tasks) {
+    if (turn.spent()) return;
     try {
-      log("night-shift", "info", "night_shift", { task, ...(await run()) });
+      log("night-shift", "info", "night_shift", { task, ...where, ...(await run(turn)) });
     } catch (error) {
-      log("night-shift", "error", "night_shift_failed", { task, cause: causeOf(error) });
+      log("night-shift", "error", "night_shift_failed", { task, ...where, cause: causeOf(error) });
     }
   }
 }
 
 /** Apps that have not taken the word that a session has ended. */
-function tellApps(runtime: Runtime): Promise<{ delivered: number; failed: number }> {
+function tellApps({ runtime, db }: Turn): Promise<{ delivered: number; failed: number }> {
   const parts = { signingKeys: createSigningKeyService(runtime), provider: createProviderService(runtime) };
-  return createBackChannel(runtime, parts).deliver();
+  return createBackChannel(runtime, parts).deliver(db);
 }
 
 /** Domains whose write-through was lost. */
-async function emptyOutbox(runtime: Runtime, domains: DomainService): Promise<{ domains: number }> {
-  const waiting = await listOutbox(runtime.directory, runtime.clock() - OUTBOX_AGE_MS, OUTBOX_LIMIT);
-  await reconcileAll(domains, waiting);
+async function emptyOutbox({ runtime, db }: Turn): Promise<{ domains: number }> {
+  const waiting = await listOutbox(db, runtime.clock() - OUTBOX_AGE_MS, OUTBOX_LIMIT);
+  await reconcileAll(createDomainService(runtime), waiting);
   return { domains: waiting.length };
 }
 
 /** Walks all owned domains over many runs, and writes the entries that differ from D1 or are half way to their expiry. */
-async function compareIndex(runtime: Runtime, domains: DomainService): Promise<{ compared: number; differing: number }> {
-  const cursor = await readCursor(runtime, "domain_index");
+async function compareIndex({ runtime, db, spent }: Turn): Promise<{ compared: number; differing: number }> {
+  const domains = createDomainService(runtime);
+  const cursor = await readCursor(db, "domain_index");
   let after = cursor && { projectId: cursor[0], domain: cursor[1] };
   let compared = 0;
   let differing = 0;
-  for (let page = 0; page < COMPARE_PAGES; page += 1) {
-    const owned = await listOwnedDomains(runtime.directory, after, COMPARE_PAGE);
+  for (let page = 0; page < COMPARE_PAGES && !spent(); page += 1) {
+    const owned = await listOwnedDomains(db, after, COMPARE_PAGE);
     const entries = await runtime.domainIndex.getMany(owned);
     if (!entries) return { compared, differing };
     const stale = await differingFrom(runtime, owned, entries);
@@ -90,7 +116,7 @@ async function compareIndex(runtime: Runtime, domains: DomainService): Promise<{
     after = owned.length === COMPARE_PAGE ? owned.at(-1) : undefined;
     if (!after) break;
   }
-  await writeCursor(runtime, "domain_index", after && [after.projectId, after.domain]);
+  await writeCursor(db, "domain_index", after && [after.projectId, after.domain]);
   return { compared, differing };
 }
 
@@ -132,12 +158,11 @@ async function reconcileAll(domains: DomainService, names: readonly DomainName[]
 }
 
 /** Deletes what has expired in the next windows of a table's primary key, up to the table's end. */
-async function sweep(runtime: Runtime, table: SweptTable): Promise<{ scanned: number; deleted: number }> {
-  const db = runtime.directory;
+async function sweep({ runtime, db, spent }: Turn, table: SweptTable): Promise<{ scanned: number; deleted: number }> {
   const before = runtime.clock() - SWEEP_GRACE_MS;
   const sum = { scanned: 0, deleted: 0 };
-  let cursor = await readCursor(runtime, table);
-  for (let step = 0; step < SWEEP_WINDOWS; step += 1) {
+  let cursor = await readCursor(db, table);
+  for (let step = 0; step < SWEEP_WINDOWS && !spent(); step += 1) {
     const window = await readWindow(db, table, cursor, SWEEP_WINDOW, before);
     const expired = window.filter((row) => row.expired).map((row) => row.place);
     const [deleted = 0] = expired.length > 0 ? await db.commit([expiredDelete(db, table, expired, before)]) : [];
@@ -146,18 +171,18 @@ async function sweep(runtime: Runtime, table: SweptTable): Promise<{ scanned: nu
     cursor = window.length === SWEEP_WINDOW ? window.at(-1)?.place : undefined;
     if (!cursor) break;
   }
-  await writeCursor(runtime, table, cursor);
+  await writeCursor(db, table, cursor);
   return sum;
 }
 
 /** Deletes the audit events that are older than the installation keeps them. */
-async function forgetEvents(runtime: Runtime): Promise<{ deleted: number }> {
+async function forgetEvents({ runtime, db, spent }: Turn): Promise<{ deleted: number }> {
   const { eventRetentionDays } = runtime.config;
   let deleted = 0;
   if (eventRetentionDays === null) return { deleted };
   const bound = firstIdAt(runtime.clock() - eventRetentionDays * DAY_MS);
-  for (let batch = 0; batch < EVENT_BATCHES; batch += 1) {
-    const [count = 0] = await runtime.directory.commit([eventsBeforeDelete(runtime.directory, bound, EVENT_BATCH)]);
+  for (let batch = 0; batch < EVENT_BATCHES && !spent(); batch += 1) {
+    const [count = 0] = await db.commit([eventsBeforeDelete(db, bound, EVENT_BATCH)]);
     deleted += count;
     if (count < EVENT_BATCH) break;
   }

@@ -2,10 +2,10 @@
 // as reseal.ts does with the secrets of connections.
 
 import { sealPurpose } from "../domain/signing-keys/signing-key.ts";
-import type { Runtime } from "../services.ts";
 import type { Write } from "../storage/database.ts";
 import { readSealedSigningKeys, signingKeyReseal } from "../storage/signing-keys.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import type { Turn } from "./turn.ts";
 
 /** Keys looked at in one run. */
 const WINDOW = 100;
@@ -23,9 +23,9 @@ export interface SigningKeyResealReport {
 }
 
 /** Looks at the next window. Each write replaces exactly the text that was read. */
-export async function resealSigningKeys(runtime: Runtime): Promise<SigningKeyResealReport> {
-  const { directory: db, sealer } = runtime;
-  const rows = await readSealedSigningKeys(db, await readCursor(runtime, TASK), WINDOW);
+export async function resealSigningKeys({ runtime, db }: Turn): Promise<SigningKeyResealReport> {
+  const { sealer } = runtime;
+  const rows = await readSealedSigningKeys(db, await readCursor(db, TASK), WINDOW);
   const writes: Write[] = [];
   const unreadable: string[] = [];
   for (const row of rows) {
@@ -35,7 +35,7 @@ export async function resealSigningKeys(runtime: Runtime): Promise<SigningKeyRes
   }
   const changed = await db.commit(writes);
   const last = rows.length === WINDOW ? rows.at(-1) : undefined;
-  await writeCursor(runtime, TASK, last && [last.projectId, last.id]);
+  await writeCursor(db, TASK, last && [last.projectId, last.id]);
   return {
     scanned: rows.length,
     resealed: changed.reduce((sum, rowsChanged) => sum + rowsChanged, 0),

@@ -6,6 +6,7 @@ import type { Runtime } from "../services.ts";
 import { readSealedSecrets, type SealedSecret, secretReseal } from "../storage/connections.ts";
 import type { Write } from "../storage/database.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import type { Turn } from "./turn.ts";
 
 /** Connections looked at in one run. Opening a secret costs microseconds, so a run stays far below the CPU limit. */
 const WINDOW = 100;
@@ -25,9 +26,8 @@ export interface ResealReport {
  * Looks at the next window of connections. Each write replaces exactly the text that was read, so a change made meanwhile
  * wins, and a run that is killed or repeated leaves every secret readable. Revisions stay: nothing an operator set changes.
  */
-export async function reseal(runtime: Runtime): Promise<ResealReport> {
-  const db = runtime.directory;
-  const rows = await readSealedSecrets(db, await readCursor(runtime, "reseal"), WINDOW);
+export async function reseal({ runtime, db }: Turn): Promise<ResealReport> {
+  const rows = await readSealedSecrets(db, await readCursor(db, "reseal"), WINDOW);
   const writes: Write[] = [];
   const unreadable: string[] = [];
   for (const row of rows) {
@@ -39,7 +39,7 @@ export async function reseal(runtime: Runtime): Promise<ResealReport> {
   }
   const changed = await db.commit(writes);
   const last = rows.length === WINDOW ? rows.at(-1) : undefined;
-  await writeCursor(runtime, "reseal", last && [last.projectId, last.id]);
+  await writeCursor(db, "reseal", last && [last.projectId, last.id]);
   return {
     scanned: rows.length,
     resealed: changed.reduce((sum, rowsChanged) => sum + rowsChanged, 0),

@@ -10,7 +10,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { type AnyD1Database, type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { SQLiteRaw } from "drizzle-orm/sqlite-core/query-builders/raw";
 import { DomainError, unavailable } from "../domain/errors.ts";
-import * as schema from "./schema.ts";
+import type * as schema from "./schema.ts";
 
 export type Query = DrizzleD1Database<typeof schema>;
 /** A write, built but not sent. Storage modules return these; services collect them into one `commit`. */
@@ -19,6 +19,10 @@ export type Write = BatchItem<"sqlite">;
 export interface Database {
   /** Builds statements; sends nothing. */
   query: Query;
+  /** The database for which statements that are kept are built (reusable.ts): itself, or one that stands for several. */
+  builder: Database;
+  /** A statement that was prepared on the builder, to be sent by this one. */
+  own<T extends object>(prepared: T): T;
   /** One statement, one round trip. Joins allowed. */
   read<T>(statement: PromiseLike<T>): Promise<T>;
   /** Several reads (or a single-use insert with them) in one round trip and one snapshot. No joins. */
@@ -54,14 +58,21 @@ export function violatesUnique(error: unknown, table: string): boolean {
 /** Longest wait for one round trip, milliseconds; past it the answer is 503 (security budget: 8 s for a login). */
 const ROUND_TRIP_TIMEOUT_MS = 4000;
 
-/** Opens a D1 database (or a D1 session). */
-export function openDatabase(d1: AnyD1Database): Database {
-  const query = drizzle(d1, { schema });
+/**
+ * Opens a D1 database (or a D1 session).
+ * @param builder whose kept statements it sends, when those of one D1 are as good for the other
+ */
+export function openDatabase(d1: AnyD1Database, builder?: Database): Database {
+  const query = drizzle(d1) as unknown as Query;
   // drizzle 0.45 binds the parameters of a raw statement in a D1 batch only to a prepared statement, and prepares none.
   const batchable = (statement: Write): Write =>
     statement instanceof SQLiteRaw ? Object.assign(statement, { stmt: d1.prepare(statement.getQuery().sql) }) : statement;
-  return {
+  const database: Database = {
     query,
+    get builder() {
+      return builder ?? database;
+    },
+    own: builder ? (prepared) => sentBy(d1, prepared) : (prepared) => prepared,
     read: (statement) => roundTrip(() => statement),
     readAll: (statements) => roundTrip(() => query.batch(statements.map(batchable) as never)) as never,
     async commit(statements) {
@@ -74,6 +85,13 @@ export function openDatabase(d1: AnyD1Database): Database {
       });
     },
   };
+  return database;
+}
+
+/** A statement as drizzle has prepared it, on another D1. */
+function sentBy<T extends object>(d1: AnyD1Database, prepared: T): T {
+  const { sql } = (prepared as unknown as { getQuery(): { sql: string } }).getQuery();
+  return Object.create(prepared, { stmt: { value: d1.prepare(sql) } });
 }
 
 async function roundTrip<T>(send: () => PromiseLike<T>): Promise<T> {

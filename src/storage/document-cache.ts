@@ -1,20 +1,20 @@
 // KV and isolate memory for what IdPs publish: discovery documents and key sets. It holds only what the IdP can give again,
 // under a key that names the connection's trust revision, so that an entry of an earlier configuration is never met.
-//
-// Requests of one isolate share values here, never promises: when workerd cancels a request, a promise it began never
-// settles, and every request awaiting it would hang. Who finds a document being loaded looks again on its own timer.
+// However many requests want a document at once, KV is asked once and the IdP once (domain/flights.ts).
 
+import { createFlights, type Flights } from "../domain/flights.ts";
 import type { CachedDocument, DocumentCache, DocumentKey, DocumentSource, LoadFailure } from "../protocols/document-cache.ts";
 
-const FRESH_MS: Record<DocumentKey["kind"], number> = { jwks: 5 * 60_000, meta: 60 * 60_000 };
+export const FRESH_MS: Record<DocumentKey["kind"], number> = { jwks: 5 * 60_000, meta: 60 * 60_000 };
 const STALE_MS = 24 * 60 * 60_000;
 const FORCED_EVERY_MS = 30_000;
 /** So that a hanging endpoint costs one login its time limit, not each. */
 const RETRY_AFTER_MS = 30_000;
 const KV_TIMEOUT_MS = 300;
-/** Longer than a load may take; a flight older than this lost its request. */
-const FLIGHT_MS = 3_500;
-const MAX_ENTRIES = 2_000;
+/** Longer than a load may take, and longer than KV and a load may take. */
+const LOAD_PATIENCE_MS = 3_500;
+const FIND_PATIENCE_MS = 4_000;
+export const MAX_ENTRIES = 2_000;
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 interface Entry {
@@ -25,11 +25,7 @@ interface Entry {
   retryAt?: number;
 }
 
-/** A load under way: a plain value that every request may look at. */
-interface Flight {
-  startedAt: number;
-  outcome?: { ok: true; entry: Entry } | LoadFailure;
-}
+type Outcome = { ok: true; entry: Entry } | LoadFailure;
 
 interface State {
   kv: KVNamespace;
@@ -37,7 +33,8 @@ interface State {
   background: (work: Promise<unknown>) => void;
   entries: Map<string, Entry>;
   characters: number;
-  flights: Map<string, Flight>;
+  finds: Flights<CachedDocument<object, LoadFailure>>;
+  loads: Flights<Outcome>;
   forcedAt: Map<string, number>;
 }
 
@@ -47,7 +44,16 @@ export function createDocumentCache(
   clock: () => number,
   background: (work: Promise<unknown>) => void = (work) => void work.catch(() => undefined),
 ): DocumentCache {
-  const state: State = { kv, clock, background, entries: new Map(), characters: 0, flights: new Map(), forcedAt: new Map() };
+  const state: State = {
+    kv,
+    clock,
+    background,
+    entries: new Map(),
+    characters: 0,
+    finds: createFlights({ clock, background, patience: FIND_PATIENCE_MS }),
+    loads: createFlights({ clock, background, patience: LOAD_PATIENCE_MS }),
+    forcedAt: new Map(),
+  };
   return {
     get: (key, source) => get(state, key, source),
     refresh: (key, source) => refresh(state, key, source),
@@ -67,9 +73,19 @@ async function get<T extends object, F extends LoadFailure>(
   if (remembered?.retryAt && state.clock() < remembered.retryAt && age(state, remembered) < STALE_MS) {
     return { ok: true, document: remembered.document as T, stale: true };
   }
+  return (await state.finds.share(name, () => find(state, key, source, remembered))) as CachedDocument<T, F>;
+}
+
+/** From KV, else from the IdP, when what is remembered is nothing or too old. */
+async function find<T extends object, F extends LoadFailure>(
+  state: State,
+  key: DocumentKey,
+  source: DocumentSource<T, F>,
+  remembered: Entry | undefined,
+): Promise<CachedDocument<T, F>> {
   const stored = await readKv(state, key, source);
   const newest = stored && (!remembered || stored.fetchedAt > remembered.fetchedAt) ? stored : remembered;
-  if (newest && newest === stored) remember(state, name, newest);
+  if (newest && newest === stored) remember(state, memoryName(key), newest);
   if (newest && age(state, newest) < FRESH_MS[key.kind]) return { ok: true, document: newest.document as T, stale: false };
   return await loadOrFallBack(state, key, source, newest);
 }
@@ -81,7 +97,7 @@ async function refresh<T extends object, F extends LoadFailure>(
 ): Promise<CachedDocument<T, F> | undefined> {
   const name = memoryName(key);
   const forcedAt = state.forcedAt.get(name);
-  const underWay = state.flights.has(name);
+  const underWay = state.loads.has(name);
   if (!underWay && forcedAt !== undefined && Math.abs(state.clock() - forcedAt) < FORCED_EVERY_MS) return undefined;
   if (!underWay) setBounded(state.forcedAt, name, state.clock());
   return await loadOrFallBack(state, key, source, recall(state, name));
@@ -93,44 +109,15 @@ async function loadOrFallBack<T extends object, F extends LoadFailure>(
   source: DocumentSource<T, F>,
   last: Entry | undefined,
 ): Promise<CachedDocument<T, F>> {
-  const outcome = await singleFlight(state, key, source);
+  const outcome = await state.loads.share(memoryName(key), async (): Promise<Outcome> => {
+    const loaded = await source.load();
+    return loaded.ok ? { ok: true, entry: keep(state, key, loaded.document) } : loaded;
+  });
   if (outcome.ok) return { ok: true, document: outcome.entry.document as T, stale: false };
   const failure = outcome as F;
   if (!last || age(state, last) >= STALE_MS || !source.isOutage(failure)) return failure;
   last.retryAt = state.clock() + RETRY_AFTER_MS;
   return { ok: true, document: last.document as T, stale: true };
-}
-
-/** One load per key at a time; who comes later waits for its outcome, on timers of its own. */
-async function singleFlight<T extends object, F extends LoadFailure>(
-  state: State,
-  key: DocumentKey,
-  source: DocumentSource<T, F>,
-): Promise<NonNullable<Flight["outcome"]>> {
-  const name = memoryName(key);
-  for (let other = state.flights.get(name); other; other = state.flights.get(name)) {
-    const outcome = await outcomeOf(state, other);
-    if (outcome) return outcome;
-    if (state.flights.get(name) === other) state.flights.delete(name);
-  }
-  const flight: Flight = { startedAt: state.clock() };
-  state.flights.set(name, flight);
-  try {
-    const loaded = await source.load();
-    flight.outcome = loaded.ok ? { ok: true, entry: keep(state, key, loaded.document) } : loaded;
-    return flight.outcome;
-  } finally {
-    if (state.flights.get(name) === flight) state.flights.delete(name);
-  }
-}
-
-/** Undefined when the flight's request was lost, or its load threw. */
-async function outcomeOf(state: State, flight: Flight): Promise<Flight["outcome"]> {
-  const until = flight.startedAt + FLIGHT_MS;
-  for (let pause = 5; !flight.outcome && state.clock() < until; pause = Math.min(pause * 2, 50)) {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-  return flight.outcome;
 }
 
 /** Remembers a document just loaded, and writes it to KV; a failing write is nobody's problem (F2). */

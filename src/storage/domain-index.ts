@@ -36,7 +36,7 @@ const READ_TIMEOUT_MS = 300;
 /** Milliseconds to wait for many keys; only the night shift asks. */
 const BULK_TIMEOUT_MS = 5000;
 /** Seconds. KV's smallest cacheTtl: a change is seen everywhere in about this time. */
-const CACHE_TTL = 30;
+export const CACHE_TTL = 30;
 /** Seconds. Long enough that a late write of an old value would have been overwritten or noticed. */
 const GONE_TTL = 7 * 24 * 3600;
 /** Seconds. The sweep renews entries at half of it, so only one that D1 does not know any more ever expires. */

@@ -13,7 +13,7 @@ import {
 } from "./schema.ts";
 
 /** `instance_state.schema_version` after the migrations this code was written for. */
-export const SCHEMA_VERSION = "3";
+export const SCHEMA_VERSION = "4";
 
 /** Facts by key. One round trip. */
 export async function readFacts(db: Database, keys: readonly string[]): Promise<Map<string, string>> {

@@ -75,6 +75,7 @@ export const projectSettings = reusable((db) =>
       sessionLifespan: projects.sessionLifespan,
       passwordLogin: projects.passwordLogin,
       registration: projects.registration,
+      revision: projects.revision,
     })
     .from(projects)
     .where(eq(projects.id, given("projectId"))),

@@ -5,6 +5,7 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Connection } from "../domain/connections/connection.ts";
 import type { Identity } from "../domain/identities/identity.ts";
 import type { BatchResults, Database } from "./database.ts";
+import { hasEntered, type KnownLogin, knownLoginWrites } from "./known-login.ts";
 import {
   connectionById,
   connectionsOfDomain,
@@ -116,19 +117,29 @@ export function loginStore(db: Database, projectId: string) {
       };
     },
 
-    /** Who an assertion could stand for. `email` and `domain` are canonical, or empty when there is no usable address. */
-    async linkingFacts(key: { organizationId: string | null; issuer: string; subject: string }, email: string, domain: string) {
+    /**
+     * Who an assertion could stand for. `email` and `domain` are canonical, or empty when there is no usable address.
+     * @param known lets the person in with the same trip, if known and unchanged; `entered` says whether it did
+     */
+    async linkingFacts(
+      key: { organizationId: string | null; issuer: string; subject: string },
+      email: string,
+      domain: string,
+      known?: KnownLogin,
+    ) {
       const organizationKey = key.organizationId ?? "";
-      const [byCredential, byEmail, known, domainRows] = await db.readAll([
+      const [byCredential, byEmail, issuers, domainRows, entry] = await db.readAll([
         identityByCredential(db, { projectId, organizationKey, issuer: key.issuer, subject: key.subject }),
         identityByEmail(db, { projectId, email }),
         issuersOfEmail(db, { projectId, email, organizationKey }),
         domainOwner(db, { projectId, domain }),
+        ...(known ? knownLoginWrites(db, known) : []),
       ]);
       return {
+        entered: hasEntered(entry),
         byCredential: (byCredential[0] as Identity | undefined) ?? null,
         byEmail: (byEmail[0] as Identity | undefined) ?? null,
-        knownIssuers: known.map((row) => row.issuer),
+        knownIssuers: issuers.map((row) => row.issuer),
         domain: domainRows[0] ?? null,
       };
     },

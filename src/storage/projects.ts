@@ -94,6 +94,8 @@ export function projectInsert(db: Database, project: Project): Write[] {
       registration: project.registration,
       accentColor: project.accentColor,
       indexRevision: 0,
+      place: project.place,
+      moving: project.moving,
       revision: project.revision,
       createdAt: project.createdAt,
       updatedAt: project.updatedAt,

@@ -23,7 +23,7 @@ export type Values = Record<string, unknown>;
 export function reusable<S extends Write>(build: (db: Database) => S): (db: Database, values: Values) => S {
   const built = new WeakMap<Database, Prepared>();
   return (db, values) => {
-    const prepared = once(built, db, () => (build(db) as unknown as { _prepare(): Prepared })._prepare());
+    const prepared = once(built, db.builder, () => (build(db.builder) as unknown as { _prepare(): Prepared })._prepare());
     const { sql: text, params } = prepared.getQuery();
     const bound: Prepared = {
       stmt: prepared.stmt,
@@ -39,7 +39,7 @@ export function reusableRead<R>(
   build: (db: Database) => { prepare(): { all(values?: Values): Promise<R[]> } },
 ): (db: Database, values: Values) => Promise<R[]> {
   const built = new WeakMap<Database, { all(values?: Values): Promise<R[]> }>();
-  return (db, values) => db.read(once(built, db, () => build(db).prepare()).all(values));
+  return (db, values) => db.read(db.own(once(built, db.builder, () => build(db.builder).prepare())).all(values));
 }
 
 /** A row of a table that is all placeholders, each with the name of its column. Drizzle has no type for it. */

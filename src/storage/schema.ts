@@ -19,9 +19,24 @@ export const projects = sqliteTable("projects", {
   accentColor: text("accent_color"),
   logoDigest: text("logo_digest"),
   indexRevision: integer("index_revision").notNull(),
+  place: integer("place").notNull(),
+  moving: flag("moving").notNull(),
   revision: integer("revision").notNull(),
   createdAt: integer("created_at").notNull(),
   updatedAt: integer("updated_at").notNull(),
+});
+
+export const projectMoves = sqliteTable("project_moves", {
+  projectId: text("project_id").primaryKey(),
+  source: integer("source").notNull(),
+  target: integer("target").notNull(),
+  state: text("state", { enum: ["announced", "copying", "frozen", "switched"] }).notNull(),
+  progress: json<Record<string, unknown>>("progress").notNull(),
+  holder: text("holder").notNull(),
+  heldUntil: integer("held_until").notNull(),
+  frozenUntil: integer("frozen_until").notNull(),
+  enteredAt: integer("entered_at").notNull(),
+  createdAt: integer("created_at").notNull(),
 });
 
 export const projectLogos = sqliteTable("project_logos", {

@@ -74,6 +74,7 @@ function bodyFor({ hasBody, method, path }: Operation): { body?: object } {
   if (method === "POST" && path.endsWith("/connections")) {
     return { body: { issuer_url: "https://idp-a.test", client_id: "x", client_secret: "x" } };
   }
+  if (path.endsWith("/move")) return { body: { database: 0 } };
   if (path.endsWith("/rotate-secret")) return { body: { client_secret: "x" } };
   if (path.includes("/operators/")) return { body: { role: "viewer" } };
   if (path.endsWith("/operator-invitations")) return { body: { email: "kim@operators.example", role: "viewer" } };

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { run } from "../../scripts/processes.ts";
 
 const DEPLOY = resolve(import.meta.dirname, "../../scripts/deploy.ts");
-const MAX_GZIP_KIB = 1024;
+/** What is reached, and a twentieth more. The budget is a mebibyte. */
+const MAX_GZIP_KIB = 690;
 
 test("the Worker builds with its bindings and stays below its size budget", async () => {
   const { code, output } = await run(DEPLOY, ["--dry-run"]);

@@ -125,6 +125,8 @@ const ROWS: Record<string, Row> = {
   "GET /projects/:project_id": operators,
   "PATCH /projects/:project_id": operators,
   "DELETE /projects/:project_id": operators,
+  "POST /projects/:project_id/move": operators,
+  "DELETE /projects/:project_id/move": operators,
   "PUT /projects/:project_id/logo": operators,
   "DELETE /projects/:project_id/logo": operators,
   "GET /projects/:project_id/operators": operators,

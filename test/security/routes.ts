@@ -1,7 +1,9 @@
 // Every route that the app has, and every operation that it describes: what the suites of this folder walk, so that a route
 // that is added is asked about without anybody thinking of it.
 
+import type { RouterRoute } from "hono/types";
 import { createApp } from "../../src/app.ts";
+import type { OnDemand } from "../../src/http/on-demand.ts";
 import { api } from "../support/management.ts";
 
 export interface Operation {
@@ -17,15 +19,25 @@ export interface Operation {
   body: any;
 }
 
+/** Every route of the app, those of the doors that it loads on demand among them. */
+export const ROUTES: readonly Pick<RouterRoute, "method" | "path">[] = await routesOf(createApp());
+
+async function routesOf({ routes }: { routes: RouterRoute[] }): Promise<RouterRoute[]> {
+  const found = routes.map(async (route) => {
+    const { door } = route.handler as Partial<OnDemand>;
+    return door ? await routesOf(await door()) : [route];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 /**
  * `METHOD /path/:param` of every handler, once each. What is mounted for all methods stands here as `ALL /path` unless the
  * path has handlers of its own (then it is a guard in front of them, or their 405) or ends in `*` (then it is a middleware).
  */
 export function allRoutes(): string[] {
-  const { routes } = createApp();
-  const own = routes.filter((route) => route.method !== "ALL");
+  const own = ROUTES.filter((route) => route.method !== "ALL");
   const paths = new Set(own.map((route) => route.path));
-  const open = routes.filter((route) => route.method === "ALL" && !route.path.endsWith("*") && !paths.has(route.path));
+  const open = ROUTES.filter((route) => route.method === "ALL" && !route.path.endsWith("*") && !paths.has(route.path));
   return [...new Set([...own, ...open].map((route) => `${route.method} ${route.path}`))].sort();
 }
 

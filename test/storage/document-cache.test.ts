@@ -75,7 +75,7 @@ describe("freshness", () => {
     counted.reset();
     const two = await cache.get(key, source);
     expect(one.ok && two.ok && one.document === two.document).toBe(true);
-    expect(counted.idpCache).toEqual({ gets: 0, puts: 0, deletes: 0 });
+    expect(counted.idpCache).toMatchObject({ gets: 0, puts: 0, deletes: 0 });
   });
 
   test("after an outage the old copy serves for 24 hours, and a hanging IdP is asked once in 30 seconds", async () => {

@@ -56,6 +56,7 @@ import {
   listOrganizations,
   organizationDelete,
 } from "../../src/storage/organizations.ts";
+import { isBeingMoved, listPlaced, readPlacement } from "../../src/storage/project-placement.ts";
 import { findProject, findProjectBySlug, projectDelete } from "../../src/storage/projects.ts";
 import {
   artifactConsume,
@@ -145,6 +146,8 @@ const upstream = { connectionId: "c", organizationId: organization.id, issuer: "
 const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["the project of a slug", (db) => findProjectByHost(db, { slug: "demo" })],
   ["the project of an own host name", (db) => findProjectByHost(db, { hostname: "login.acme.example" })],
+  ["a project's place", (db) => readPlacement(db, p)],
+  ["whether a project is being moved", (db) => isBeingMoved(db, p)],
   ["a project by slug", (db) => findProjectBySlug(db, "demo")],
   ["the lookup", (db) => readDomains(db, p, ["a.test"])],
   ["routing", () => login().routingFacts("a.test")],
@@ -234,6 +237,7 @@ const PAGE: [string, (db: Database) => Promise<unknown>][] = [
     "the events of a reference",
     (db) => listEvents(db, p, { before: undefined, limit: 10, filter: { reference: { from: "a", to: "b", at: 1 } } }),
   ],
+  ["the projects of a place", (db) => listPlaced(db, 1, "a", 10)],
   ["the night shift's comparison", (db) => listOwnedDomains(db, { projectId: p, domain: "a" }, 10)],
   ["the night shift's sweep", (db) => readWindow(db, "sessions", [p, "a"], 10, 0)],
 ];
@@ -249,7 +253,7 @@ const DELETE: [string, (db: Database) => Promise<unknown>][] = [
 ];
 
 /** Tables that have one row or a few of each project, and no other key. */
-const BY_PROJECT = ["project_hostnames", "project_logos", "subject_salts"];
+const BY_PROJECT = ["project_hostnames", "project_logos", "project_moves", "subject_salts"];
 
 /** Steps that read all, or all of a project. */
 function loose(steps: Step[]): string[] {

@@ -146,6 +146,7 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "logout_notices",
       "operator_invitations",
       "project_logos",
+      "project_moves",
     ].map((table): [string, () => string] => [`a row of ${table} in a project that is not there`, () => ORPHANS[table] ?? ""]),
   ];
 
@@ -185,6 +186,7 @@ describe("a row of one project cannot point into another (T104, invariant 10)", 
       "password_credentials→identities",
       "project_hostnames→projects",
       "project_logos→projects",
+      "project_moves→projects",
       "provider_artifacts→projects",
       "session_token_exchanges→projects",
       "session_token_templates→projects",
@@ -212,6 +214,7 @@ const ORPHANS: Record<string, string> = {
   subject_salts: "INSERT INTO subject_salts VALUES ('nowhere', 's', 0)",
   operator_invitations: "INSERT INTO operator_invitations VALUES ('nowhere', 'i', 'h', 'e', 'viewer', 0, 0)",
   project_logos: "INSERT INTO project_logos VALUES ('nowhere', 'image/png', x'00', 0)",
+  project_moves: "INSERT INTO project_moves VALUES ('nowhere', 0, 1, 'announced', '{}', '', 0, 0, 0, 0)",
   session_token_exchanges: "INSERT INTO session_token_exchanges VALUES ('nowhere', 'e', 'h', 's', 0)",
 };
 

@@ -36,6 +36,8 @@ export type KvFault =
 
 export interface Faults {
   d1: D1Fault;
+  /** When set, only these databases meet the fault: 0 is DB, N is DB_N. */
+  d1Places: readonly number[] | undefined;
   /** When set, only round trips that contain a statement for which it is true meet the fault. */
   d1Only: ((sql: string) => boolean) | undefined;
   /** Milliseconds, for `slow`. */
@@ -53,6 +55,8 @@ export interface D1Counters {
   rowsWritten: number;
   /** The statements of each round trip, in order. */
   sql: string[][];
+  /** Which database each round trip went to, in order: 0 is DB, N is DB_N. */
+  places: number[];
   /** Constraints given to withSession(), to show that decisions are asked of the primary (F14). */
   sessions: (string | undefined)[];
 }
@@ -62,6 +66,8 @@ export interface KvCounters {
   gets: number;
   puts: number;
   deletes: number;
+  /** Bytes of the values put. */
+  putBytes: number;
 }
 
 export interface CountedEnv {
@@ -71,6 +77,8 @@ export interface CountedEnv {
   idpCache: KvCounters;
   /** Keys the shield was asked about. */
   shieldKeys: string[];
+  /** What D1 and KV have been asked and not answered yet. */
+  underWay: number;
   faults: Faults;
   /** Counters to zero, faults off. */
   reset(): void;
@@ -90,6 +98,7 @@ export function countingEnv(env: Env, options: { measureRows?: boolean } = {}): 
     domainIndex: emptyKv(),
     idpCache: emptyKv(),
     shieldKeys: [],
+    underWay: 0,
     faults: noFaults(),
     reset() {
       Object.assign(counted.d1, emptyD1());
@@ -101,24 +110,39 @@ export function countingEnv(env: Env, options: { measureRows?: boolean } = {}): 
   };
   counted.env = {
     ...env,
-    DB: wrapDatabase(env.DB, counted, options.measureRows ?? false),
-    DOMAIN_INDEX: wrapKv(env.DOMAIN_INDEX, counted.domainIndex, counted.faults),
-    IDP_CACHE: wrapKv(env.IDP_CACHE, counted.idpCache, counted.faults),
+    ...Object.fromEntries(
+      Object.entries(env)
+        .filter(([name]) => /^DB(_\d+)?$/.test(name))
+        .map(([name, binding]) => {
+          const to = { counted, measureRows: options.measureRows ?? false, place: Number(name.slice(3)) };
+          return [name, wrapDatabase(binding as D1Database, to)];
+        }),
+    ),
+    DOMAIN_INDEX: wrapKv(env.DOMAIN_INDEX, counted.domainIndex, counted),
+    IDP_CACHE: wrapKv(env.IDP_CACHE, counted.idpCache, counted),
     SHIELD: wrapShield(env.SHIELD, counted),
   };
   return counted;
 }
 
 function emptyD1(): D1Counters {
-  return { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0, sql: [], sessions: [] };
+  return { roundTrips: 0, statements: 0, rowsRead: 0, rowsWritten: 0, sql: [], places: [], sessions: [] };
 }
 
 function emptyKv(): KvCounters {
-  return { gets: 0, puts: 0, deletes: 0 };
+  return { gets: 0, puts: 0, deletes: 0, putBytes: 0 };
 }
 
 function noFaults(): Faults {
-  return { d1: "ok", d1Only: undefined, d1DelayMs: 1500, kv: "ok", kvGarbage: "<html>not ours</html>", shield: "ok" };
+  return {
+    d1: "ok",
+    d1Places: undefined,
+    d1Only: undefined,
+    d1DelayMs: 1500,
+    kv: "ok",
+    kvGarbage: "<html>not ours</html>",
+    shield: "ok",
+  };
 }
 
 interface WrappedStatement extends D1PreparedStatement {
@@ -128,43 +152,51 @@ interface WrappedStatement extends D1PreparedStatement {
 
 type Wrappable = Pick<D1Database, "prepare" | "batch">;
 
-function wrapDatabase(inner: D1Database, counted: CountedEnv, measureRows: boolean): D1Database {
+/** Where what a wrapper sees goes. */
+interface Counting {
+  counted: CountedEnv;
+  measureRows: boolean;
+  place: number;
+}
+
+function wrapDatabase(inner: D1Database, to: Counting): D1Database {
   return {
-    ...wrapPreparing(inner, counted, measureRows),
+    ...wrapPreparing(inner, to),
     withSession(constraint?: string) {
-      counted.d1.sessions.push(constraint);
+      to.counted.d1.sessions.push(constraint);
       const session = inner.withSession(constraint);
-      return { ...wrapPreparing(session, counted, measureRows), getBookmark: () => session.getBookmark() };
+      return { ...wrapPreparing(session, to), getBookmark: () => session.getBookmark() };
     },
-    exec: (query: string) => roundTrip(counted, [query], () => inner.exec(query)),
+    exec: (query: string) => roundTrip(to, [query], () => inner.exec(query)),
     dump: () => inner.dump(),
   } as unknown as D1Database;
 }
 
-function wrapPreparing(inner: Wrappable, counted: CountedEnv, measureRows: boolean): Wrappable {
+function wrapPreparing(inner: Wrappable, to: Counting): Wrappable {
   return {
-    prepare: (sql: string) => wrapStatement(inner.prepare(sql), sql, counted, measureRows),
+    prepare: (sql: string) => wrapStatement(inner.prepare(sql), sql, to),
     batch: <T>(statements: D1PreparedStatement[]) => {
       const wrapped = statements as WrappedStatement[];
       const sql = wrapped.map((s) => s.sql);
-      return roundTrip(counted, sql, async () => {
+      return roundTrip(to, sql, async () => {
         const results = await inner.batch<T>(wrapped.map((s) => s.inner));
-        for (const result of results) countMeta(counted, result.meta);
+        for (const result of results) countMeta(to.counted, result.meta);
         return results;
       });
     },
   };
 }
 
-function wrapStatement(inner: D1PreparedStatement, sql: string, counted: CountedEnv, measureRows: boolean): WrappedStatement {
+function wrapStatement(inner: D1PreparedStatement, sql: string, to: Counting): WrappedStatement {
+  const { counted, measureRows } = to;
   const withMeta = <T>(send: () => Promise<D1Result<T>>) =>
-    roundTrip(counted, [sql], async () => {
+    roundTrip(to, [sql], async () => {
       const result = await send();
       countMeta(counted, result.meta);
       return result;
     });
   const withoutMeta = <T>(send: () => Promise<T>) =>
-    roundTrip(counted, [sql], async () => {
+    roundTrip(to, [sql], async () => {
       const result = await send();
       if (measureRows && /^\s*select\b/i.test(sql)) countMeta(counted, (await inner.all()).meta);
       return result;
@@ -172,7 +204,7 @@ function wrapStatement(inner: D1PreparedStatement, sql: string, counted: Counted
   return {
     sql,
     inner,
-    bind: (...values: unknown[]) => wrapStatement(inner.bind(...values), sql, counted, measureRows),
+    bind: (...values: unknown[]) => wrapStatement(inner.bind(...values), sql, to),
     all: <T>() => withMeta(() => inner.all<T>()),
     run: <T>() => withMeta(() => inner.run<T>()),
     raw: (options?: { columnNames: true }) => withoutMeta(() => inner.raw(options as { columnNames: true })),
@@ -180,12 +212,28 @@ function wrapStatement(inner: D1PreparedStatement, sql: string, counted: Counted
   } as unknown as WrappedStatement;
 }
 
-async function roundTrip<T>(counted: CountedEnv, sql: string[], send: () => Promise<T>): Promise<T> {
+function roundTrip<T>(to: Counting, sql: string[], send: () => Promise<T>): Promise<T> {
+  return counting(to.counted, () => faultyTrip(to, sql, send));
+}
+
+/** While it is under way, it counts as that. */
+async function counting<T>(counted: CountedEnv, send: () => Promise<T>): Promise<T> {
+  counted.underWay += 1;
+  try {
+    return await send();
+  } finally {
+    counted.underWay -= 1;
+  }
+}
+
+async function faultyTrip<T>({ counted, place }: Counting, sql: string[], send: () => Promise<T>): Promise<T> {
   const { d1, faults } = counted;
   d1.roundTrips += 1;
   d1.statements += sql.length;
   d1.sql.push(sql);
-  const fault = faults.d1Only && !sql.some(faults.d1Only) ? "ok" : faults.d1;
+  d1.places.push(place);
+  const met = (faults.d1Places?.includes(place) ?? true) && (faults.d1Only === undefined || sql.some(faults.d1Only));
+  const fault = met ? faults.d1 : "ok";
   if (fault === "hang") return await new Promise<never>(() => undefined);
   if (fault === "fail-before" || fault === "overloaded") throw new Error(D1_ERRORS[fault]);
   if (fault === "read-only" && sql.some((text) => !/^\s*(?:select|pragma)\b/i.test(text))) throw new Error(D1_ERRORS[fault]);
@@ -200,7 +248,8 @@ function countMeta(counted: CountedEnv, meta: { rows_read?: number; rows_written
   counted.d1.rowsWritten += meta.rows_written ?? 0;
 }
 
-function wrapKv(inner: KVNamespace, counters: KvCounters, faults: Faults): KVNamespace {
+function wrapKv(inner: KVNamespace, counters: KvCounters, counted: CountedEnv): KVNamespace {
+  const { faults } = counted;
   const never = () => new Promise<never>(() => undefined);
   const read = (method: "get" | "getWithMetadata", key: unknown, options: unknown) => {
     counters.gets += 1;
@@ -217,16 +266,17 @@ function wrapKv(inner: KVNamespace, counters: KvCounters, faults: Faults): KVNam
     return faults.kv === "frozen" ? Promise.resolve() : send();
   };
   return {
-    get: (key: unknown, options: unknown) => read("get", key, options),
-    getWithMetadata: (key: unknown, options: unknown) => read("getWithMetadata", key, options),
+    get: (key: unknown, options: unknown) => counting(counted, () => read("get", key, options)),
+    getWithMetadata: (key: unknown, options: unknown) => counting(counted, () => read("getWithMetadata", key, options)),
     list: (options: KVNamespaceListOptions) => inner.list(options),
     put: (key: string, value: string, options?: KVNamespacePutOptions) => {
       counters.puts += 1;
-      return write(() => inner.put(key, value, options));
+      counters.putBytes += new TextEncoder().encode(value).length;
+      return counting(counted, () => write(() => inner.put(key, value, options)));
     },
     delete: (key: string) => {
       counters.deletes += 1;
-      return write(() => inner.delete(key));
+      return counting(counted, () => write(() => inner.delete(key)));
     },
   } as unknown as KVNamespace;
 }

@@ -6,10 +6,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { build } from "esbuild";
 import type { Miniflare } from "miniflare";
 import { unstable_splitSqlQuery } from "wrangler";
 import { newSecrets } from "../../scripts/secrets.ts";
-import { builtWorker } from "./built-worker.ts";
+import { type BuiltWorker, builtWorker } from "./built-worker.ts";
+import type { Counts } from "./counted-worker.ts";
+import type { Faults } from "./counting.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const RUNTIME = { compatibilityDate: "2026-11-17", compatibilityFlags: ["global_fetch_strictly_public"] };
@@ -20,13 +23,23 @@ export interface FencedOrgate {
   manage(method: string, path: string, body?: unknown): Promise<Response>;
   /** Fetches from inside the runtime without the Worker's guard: "answered 200", or "threw". */
   probe(url: string): Promise<string>;
+  /** Sets faults and returns what was counted since the last call. Only where it is counted. */
+  counts(faults?: Partial<Faults>): Promise<Counts>;
   /** What the runtime and the Worker have written. */
   output(): string;
   close(): Promise<void>;
 }
 
+export interface FencedOptions {
+  /** What the Worker asks of D1 and KV is counted (test/support/counted-worker.ts). */
+  counted?: boolean;
+}
+
 /** Starts it on an empty database with one project, `demo`; issuers on loopback are allowed by the guard. */
-export async function startFencedOrgate(allow: ("public" | "private")[]): Promise<FencedOrgate> {
+export async function startFencedOrgate(
+  allow: ("public" | "private")[],
+  { counted = false }: FencedOptions = {},
+): Promise<FencedOrgate> {
   const { Miniflare: Runtime, convertV4MiniflareOptions } = await wranglersMiniflare();
   const built = builtWorker();
   const secrets = newSecrets();
@@ -40,7 +53,7 @@ export async function startFencedOrgate(allow: ("public" | "private")[]): Promis
         name: "orgate",
         ...RUNTIME,
         modulesRoot: built.directory,
-        modules: built.modules,
+        modules: counted ? [await countingEntry(built.directory), ...built.modules] : built.modules,
         bindings: { BASE_URL: baseUrl, DEFAULT_PROJECT: "demo", ALLOW_INSECURE_ISSUERS: "true", ...secrets },
         d1Databases: ["DB"],
         kvNamespaces: ["DOMAIN_INDEX", "IDP_CACHE"],
@@ -77,6 +90,11 @@ export async function startFencedOrgate(allow: ("public" | "private")[]): Promis
     projectId,
     manage,
     probe: async (url) => await (await prober.fetch("http://probe/", { method: "POST", body: url })).text(),
+    async counts(faults = {}) {
+      const answer = await fetch(`${baseUrl}/__counted`, { method: "POST", body: JSON.stringify(faults) });
+      if (!answer.ok) throw new Error("this Orgate was not started to be counted");
+      return (await answer.json()) as Counts;
+    },
     output: () => lines.join("\n"),
     close: () => runtime.dispose(),
   };
@@ -88,6 +106,23 @@ const PROBE = `export default { async fetch(request) {
 } }`;
 
 const FENCE = "export default { fetch: (request, env) => env.NETWORK.fetch(request) }";
+
+/** The module in front of the built Worker, as one file beside it. */
+async function countingEntry(directory: string): Promise<BuiltWorker["modules"][number]> {
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, "counted-worker.ts")],
+    plugins: [
+      {
+        name: "the built Worker",
+        setup: ({ onResolve }) => onResolve({ filter: /src\/index\.ts$/ }, () => ({ path: "./index.js", external: true })),
+      },
+    ],
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  return { type: "ESModule", path: join(directory, "counted.js"), contents: outputFiles[0]?.text ?? "" };
+}
 
 /** The one that wrangler brings along; it is no dependency of ours. */
 async function wranglersMiniflare(): Promise<typeof import("miniflare")> {

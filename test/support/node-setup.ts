@@ -10,5 +10,5 @@ export async function setup(project: TestProject): Promise<(() => void) | undefi
   const { testFiles } = await project.globTestFiles(filenamePattern);
   const among = (folder: string) => testFiles.some((file) => file.includes(`/test/${folder}/`));
   if (among("browser") && !process.env["CHROMIUM_PATH"]) await unpackBrowser();
-  return among("flows") || among("browser") ? await buildWorker() : undefined;
+  return ["flows", "browser", "bench"].some(among) ? await buildWorker() : undefined;
 }

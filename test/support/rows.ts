@@ -26,6 +26,8 @@ export async function putProject(over: Partial<Project> = {}): Promise<Project> 
     registration: true,
     accentColor: null,
     logoDigest: null,
+    place: 0,
+    moving: false,
     revision: 1,
     createdAt: 0,
     updatedAt: 0,

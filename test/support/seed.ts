@@ -39,9 +39,15 @@ export function services(): Services {
   return servicesFor(env);
 }
 
+/** Where new projects go: a database's number (test/support/places.ts), or wherever the fewest are. */
+export const seeding: { database: number | undefined } = { database: undefined };
+
 export async function createProject(fields: ProjectFields & { slug?: string } = {}): Promise<Project> {
   const slug = fields.slug ?? `p${++serial}-${crypto.randomUUID().slice(0, 8)}`;
-  return await services().projects.create({ ...fields, name: fields.name ?? slug, slug }, systemContext);
+  return await services().projects.create(
+    { ...fields, name: fields.name ?? slug, slug, database: seeding.database },
+    systemContext,
+  );
 }
 
 export async function createOrganization(
@@ -81,6 +87,8 @@ export async function consoleProject(): Promise<Project> {
     registration: false,
     accentColor: null,
     logoDigest: null,
+    place: 0,
+    moving: false,
     revision: 1,
     createdAt: now,
     updatedAt: now,

@@ -5,8 +5,9 @@ import { env } from "cloudflare:workers";
 import { readConfig } from "../../src/config.ts";
 import { createSealer } from "../../src/crypto/seal.ts";
 import type { Runtime } from "../../src/services.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { createDisplays } from "../../src/storage/display.ts";
 import { createDomainIndex } from "../../src/storage/domain-index.ts";
+import { createPlacement } from "../../src/storage/placement.ts";
 import { type CountedEnv, countingEnv } from "./counting.ts";
 
 export interface StoreRuntime {
@@ -22,15 +23,20 @@ export interface StoreRuntime {
 export function storeRuntime(time: { now: number } = { now: Date.now() }): StoreRuntime {
   const counted = countingEnv(env);
   const config = readConfig(env);
-  const database = openDatabase(counted.env.DB);
   const pending: Promise<unknown>[] = [];
+  const clock = () => time.now;
+  const background = (work: Promise<unknown>) => void pending.push(work.catch(() => undefined));
+  const databases = new Map([[0, counted.env.DB]]);
+  const placement = createPlacement(databases, { clock, background });
   const unused = () => Promise.reject(new Error("no identity provider in this test"));
   const runtime: Runtime = {
     config,
-    clock: () => time.now,
-    background: (work) => void pending.push(work.catch(() => undefined)),
-    databaseFor: () => database,
-    directory: database,
+    clock,
+    background,
+    databaseFor: placement.databaseFor,
+    directory: placement.directory,
+    placement,
+    displays: createDisplays(databases, placement, false),
     sealer: createSealer(config.encryptionKeys),
     connector: { start: unused, checkResponse: () => ({ ok: true }), finish: unused, readLogoutToken: unused, check: unused },
     outbound: Object.assign(unused, { refuse: () => undefined }),

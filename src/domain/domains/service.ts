@@ -5,6 +5,7 @@ import type { Runtime } from "../../services.ts";
 import { type DomainEntry, keyOf } from "../../storage/domain-index.ts";
 import { type DomainFacts, outboxConfirm, readDomains } from "../../storage/domains.ts";
 import { createExpiringCache } from "../expiring-cache.ts";
+import { createFlights } from "../flights.ts";
 import { route } from "../login/routing.ts";
 
 export interface SsoLookup {
@@ -17,7 +18,8 @@ export interface SsoLookup {
 export interface DomainService {
   /**
    * How addresses under a canonical domain sign in. Asks this isolate's memory, then KV, then D1: no, no or one round
-   * trip. Only a positive answer of KV is believed (design: before a weaker door opens, the primary is asked).
+   * trip, whatever number of requests ask at once. Only a positive answer of KV is believed (design: before a weaker door
+   * opens, the primary is asked).
    * @throws {DomainError} `unavailable` when KV has nothing and D1 cannot answer; never "no SSO"
    */
   lookup(projectId: string, domain: string): Promise<SsoLookup>;
@@ -31,10 +33,12 @@ export interface DomainService {
 }
 
 /** Domains remembered per isolate. */
-const LIMIT = 5000;
+export const LIMIT = 5000;
 /** Milliseconds. */
-const POSITIVE_TTL = 10_000;
-const NEGATIVE_TTL = 5_000;
+export const POSITIVE_TTL = 10_000;
+export const NEGATIVE_TTL = 5_000;
+/** More than the time limits of KV and D1 together. */
+const PATIENCE = 4_500;
 /** How often a reconciliation starts over because D1 has moved on meanwhile. */
 const ROUNDS = 5;
 /** Domains per statement and round; an organization may have more. */
@@ -45,27 +49,27 @@ const NO_SSO: SsoLookup = Object.freeze({ sso: false, connections: [] });
 export function createDomainService(runtime: Runtime): DomainService {
   const { clock, domainIndex, background, databaseFor } = runtime;
   const cache = createExpiringCache<SsoLookup>(LIMIT, clock);
+  const flights = createFlights<SsoLookup>({ clock, background, patience: PATIENCE });
 
   async function lookup(projectId: string, domain: string): Promise<SsoLookup> {
     const key = keyOf(projectId, domain);
     const known = cache.get(key);
     if (known) return known;
+    return await flights.share(
+      key,
+      () => find(projectId, domain),
+      (answer) => cache.set(key, answer, spread(answer.sso ? POSITIVE_TTL : NEGATIVE_TTL)),
+    );
+  }
+
+  async function find(projectId: string, domain: string): Promise<SsoLookup> {
     const entry = await domainIndex.get(projectId, domain);
-    if (entry?.state === "live") {
-      const answer = { sso: true, connections: entry.connections };
-      cache.set(key, answer, spread(POSITIVE_TTL));
-      return answer;
-    }
+    if (entry?.state === "live") return { sso: true, connections: entry.connections };
     const [facts] = await readDomains(databaseFor(projectId), projectId, [domain]);
     const fresh = facts && entryOf(facts, clock());
-    if (fresh?.state !== "live") {
-      cache.set(key, NO_SSO, spread(NEGATIVE_TTL));
-      return NO_SSO;
-    }
+    if (fresh?.state !== "live") return NO_SSO;
     background(domainIndex.put(fresh));
-    const answer = { sso: true, connections: fresh.connections };
-    cache.set(key, answer, spread(POSITIVE_TTL));
-    return answer;
+    return { sso: true, connections: fresh.connections };
   }
 
   async function reconcile(projectId: string, domains: readonly string[]): Promise<void> {
@@ -105,7 +109,10 @@ export function createDomainService(runtime: Runtime): DomainService {
   }
 
   function forget(projectId: string, domains: readonly string[]): void {
-    for (const domain of domains) cache.delete(keyOf(projectId, domain));
+    for (const domain of domains) {
+      flights.forget(keyOf(projectId, domain));
+      cache.delete(keyOf(projectId, domain));
+    }
   }
 
   /** Between 80 % and 100 % of a lifetime, so that what was learned together is not forgotten together. */

@@ -4,6 +4,7 @@ export const EVENT_TYPES = [
   "project.created",
   "project.updated",
   "project.deleted",
+  "project.moved",
   "organization.created",
   "organization.updated",
   "organization.deleted",
@@ -47,6 +48,12 @@ export const EVENT_TYPES = [
   "provider.logout_undelivered",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/**
+ * Families whose events stand in the directory with the change they record, wherever the project's data is. All others
+ * stand beside the data.
+ */
+export const DIRECTORY_FAMILIES: readonly string[] = ["project", "api_key", "operator"];
 
 /** The first words of the types: what they are about. */
 export const EVENT_FAMILIES: readonly string[] = [...new Set(EVENT_TYPES.map(familyOf))];

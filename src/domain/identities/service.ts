@@ -38,9 +38,9 @@ import { type AcceptedTraits, acceptDraft, type IdentityDraft, refusePlacement }
 
 export interface IdentityService {
   /** One round trip. */
-  list(projectId: string, filter: IdentityFilter, page: PageRequest): Promise<Page<Identity>>;
+  list(projectId: string, filter: IdentityFilter, page: PageRequest, db?: Database): Promise<Page<Identity>>;
   /** The newest first; `next` is the id to continue before. One round trip. */
-  listNewest(projectId: string, page: { before: string | undefined; limit: number }): Promise<Page<Identity>>;
+  listNewest(projectId: string, page: { before: string | undefined; limit: number }, db?: Database): Promise<Page<Identity>>;
   /**
    * Those whose address begins with the text, by address; `next` is the address to continue after. One round trip.
    * @param page.prefix as typed
@@ -110,13 +110,13 @@ export function createIdentityService(runtime: Runtime): IdentityService {
   }
 
   return {
-    async list(projectId, filter, page) {
-      const found = await listIdentities(databaseFor(projectId), projectId, filter, { ...page, limit: page.limit + 1 });
+    async list(projectId, filter, page, db = databaseFor(projectId)) {
+      const found = await listIdentities(db, projectId, filter, { ...page, limit: page.limit + 1 });
       return cutPage(found, page.limit);
     },
 
-    async listNewest(projectId, { before, limit }) {
-      const found = await listNewestIdentities(databaseFor(projectId), projectId, { before, limit: limit + 1 });
+    async listNewest(projectId, { before, limit }, db = databaseFor(projectId)) {
+      const found = await listNewestIdentities(db, projectId, { before, limit: limit + 1 });
       return cutPage(found, limit);
     },
 

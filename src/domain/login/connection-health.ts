@@ -33,11 +33,18 @@ export function isFailureOfConnection(reason: LoginRefusalReason): boolean {
 export function afterSuccess(db: Database, connection: Connection, assertion: Assertion, now: number): Write[] {
   const { lastSucceededAt, previousClientSecret, pinnedTokenEndpoint } = connection;
   const waiting = previousClientSecret !== null;
-  // While two secrets are stored, the first success after the rotation tells that the old one is still in use.
-  const notSince = waiting ? Math.max(now - PRECISION_MS, connection.updatedAt) : now - PRECISION_MS;
+  const notSince = successNotSince(connection, now);
   return [
     ...(lastSucceededAt === null || lastSucceededAt <= notSince ? [succeededUpdate(db, connection, now, notSince)] : []),
     ...(waiting && assertion.credential === "current" ? [previousSecretForget(db, connection)] : []),
     ...(pinnedTokenEndpoint === null ? [tokenEndpointPin(db, connection, assertion.tokenEndpoint)] : []),
   ];
+}
+
+/**
+ * A success recorded at or after this need not be recorded again, milliseconds. While two secrets are stored, the first
+ * success after the rotation tells that the old one is still in use.
+ */
+export function successNotSince({ previousClientSecret, updatedAt }: Connection, now: number): number {
+  return previousClientSecret === null ? now - PRECISION_MS : Math.max(now - PRECISION_MS, updatedAt);
 }

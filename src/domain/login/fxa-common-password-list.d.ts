@@ -1,5 +1,8 @@
 // The package ships no types.
 declare module "fxa-common-password-list" {
-  /** Whether a password is among the 50,000 most used ones of eight characters or more. */
-  export function test(password: string): boolean;
+  const list: {
+    /** Whether a password is among the 50,000 most used ones of eight characters or more. */
+    test(password: string): boolean;
+  };
+  export default list;
 }

@@ -14,7 +14,7 @@ import { notFound } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { Identity } from "../identities/identity.ts";
 import { newIdentity } from "../identities/new-identity.ts";
-import type { Project } from "../projects/project.ts";
+import { latestSettings, type Project } from "../projects/project.ts";
 import { sessionExpiry } from "../sessions/lifespan.ts";
 import { activeOwner, admit } from "./admission.ts";
 import { attemptKeys, KNOWN_NETWORK_MS, lockedFor, networkOf, PASSWORD_RULES, REGISTRATION_RULE, tooEarly } from "./attempts.ts";
@@ -40,8 +40,9 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
         attempts.count(keys.network, PASSWORD_RULES.network, now),
         ...store.localReads(address.canonical, address.domain),
       ]);
-      const { project: settings, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
-      if (!settings) throw notFound("project");
+      const { project: stored, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
+      if (!stored) throw notFound("project");
+      const settings = latestSettings(stored, project);
       const routing = route({ ...ground, project: settings });
       const identity = identities[0] as Identity | undefined;
       const deny = (reason: LoginRefusalReason) =>
@@ -80,8 +81,9 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
         attempts.count(key, REGISTRATION_RULE, now),
         ...store.localReads(address.canonical, address.domain),
       ]);
-      const { project: settings, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
-      if (!settings) throw notFound("project");
+      const { project: stored, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
+      if (!stored) throw notFound("project");
+      const settings = latestSettings(stored, project);
       const routing = route({ ...ground, project: settings });
       const deny = (reason: LoginRefusalReason) =>
         refuse(runtime, { type: "registration.refused", projectId: project.id, reason, context, routing });

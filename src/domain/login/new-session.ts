@@ -7,7 +7,7 @@ import type { loginStore } from "../../storage/login.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { AuthenticationMethod, Session } from "../sessions/session.ts";
 
-export interface SessionGrant {
+export interface NewSession {
   projectId: string;
   identityId: string;
   method: Omit<AuthenticationMethod, "completed_at" | "aal">;
@@ -18,12 +18,15 @@ export interface SessionGrant {
   expiresAt: number;
 }
 
+export interface SessionGrant {
+  session: Session;
+  token: string;
+  /** Digest of the token. */
+  hash: string;
+}
+
 /** The session row and its token; nothing is stored yet. */
-export function newSession(
-  grant: SessionGrant,
-  context: RequestContext,
-  now: number,
-): { session: Session; token: string; hash: string } {
+export function newSession(grant: NewSession, context: RequestContext, now: number): SessionGrant {
   const id = newId(now);
   const session: Session = {
     projectId: grant.projectId,

@@ -37,6 +37,6 @@ function isRepetition(text: string): boolean {
 
 /** Among the 50,000 most used passwords of eight characters or more (Mozilla's list); loaded at its first use. */
 async function isCommon(password: string): Promise<boolean> {
-  const list = await import("fxa-common-password-list");
+  const { default: list } = await import("fxa-common-password-list");
   return list.test(password);
 }

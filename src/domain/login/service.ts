@@ -4,6 +4,7 @@
 import type { Runtime } from "../../services.ts";
 import { loginStore } from "../../storage/login.ts";
 import { notFound } from "../errors.ts";
+import { latestSettings } from "../projects/project.ts";
 import { createLocalLogin } from "./local.ts";
 import type { LoginService } from "./login.ts";
 import { route } from "./routing.ts";
@@ -18,7 +19,7 @@ export function createLoginService(runtime: Runtime): LoginService {
     async route(project, address) {
       const facts = await store(project.id).routingFacts(address.domain);
       if (!facts.project) throw notFound("project");
-      return route({ ...facts, project: facts.project });
+      return route({ ...facts, project: latestSettings(facts.project, project) });
     },
     async routeOrganization(project, organizationId) {
       const { organizations, connections } = await store(project.id).linkFacts({ organizationId }, undefined);

@@ -8,11 +8,13 @@ import { eventInsert } from "../../storage/events.ts";
 import { loginStore } from "../../storage/login.ts";
 import { exchangeInsert } from "../../storage/session-exchanges.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
+import { latestSettings } from "../projects/project.ts";
 import { newExchange } from "../session-exchange/exchange.ts";
 import { sessionExpiry } from "../sessions/lifespan.ts";
 import { afterSuccess, isFailureOfConnection } from "./connection-health.ts";
+import { knownLogin } from "./known-login.ts";
 import type { LoggedIn, LoginRefusalReason, LoginRefused, LoginService } from "./login.ts";
-import { endPrevious, newSession } from "./new-session.ts";
+import { endPrevious, newSession, type SessionGrant } from "./new-session.ts";
 import { carryOut, type SsoLogin } from "./person.ts";
 import { refuse, refused } from "./refusal.ts";
 import { endRoundTrip, type RoundTripRefusal } from "./round-trip.ts";
@@ -50,7 +52,7 @@ export function createSsoFinish(
 
       const { ground, connection, assertion } = ended;
       const login = {
-        project: { ...project, ...ended.project },
+        project: { ...project, ...latestSettings(ended.project, project) },
         transaction,
         connection,
         organization: ground.organization,
@@ -113,40 +115,28 @@ export function createSsoFinish(
     context: RequestContext,
   ): Promise<LoggedIn | LoginRefused> {
     const { project, transaction, connection, organization, assertion } = login;
-    const verdict = await verdictOn(store, connection, organization, organizationIssuers, assertion);
+    const now = runtime.clock();
+    const grant = grantOf(login, context, now);
+    const known = knownLogin(login, grant, previousToken, context);
+    const verdict = await verdictOn(store, connection, organization, organizationIssuers, assertion, known);
     if (!verdict.ok) {
-      const { reason, identityId } = verdict;
+      const { reason, identityId, entered } = verdict;
+      if (entered) await takeBack(grant);
       return refuseAnswered(transaction, reason, context, identityId === undefined ? {} : { identityId });
     }
 
     const { linking, address, key } = verdict;
-    const now = runtime.clock();
     const { identity, writes } = carryOut(store, login, linking, address, key, now);
-    const grant = newSession(
-      {
-        projectId: project.id,
-        identityId: identity.id,
-        method: {
-          method: "oidc",
-          provider: connection.id,
-          ...(organization ? { organization: organization.id } : {}),
-          ...(assertion.acr === undefined ? {} : { upstream_acr: assertion.acr }),
-          ...(assertion.amr.length === 0 ? {} : { upstream_amr: assertion.amr }),
-          ...(assertion.upstreamSid === undefined ? {} : { upstream_sid: assertion.upstreamSid }),
-          ...(assertion.authTime === undefined ? {} : { upstream_auth_time: new Date(assertion.authTime).toISOString() }),
-        },
-        organizationId: connection.organizationId,
-        connection,
-        authenticatedAt: Math.min(assertion.authTime ?? now, now),
-        expiresAt: sessionExpiry(project, organization, assertion.sessionExpiresAt, now),
-      },
-      context,
-      now,
-    );
+    const session = { ...grant.session, identityId: identity.id };
+    if (verdict.entered) {
+      if (linking.action === "use" && writes.length === 0)
+        return { ok: true, identity, session, token: grant.token, returnTo: transaction.returnTo };
+      await takeBack(grant);
+    }
     const forApp =
       transaction.initCodeHash === undefined
         ? undefined
-        : newExchange({ projectId: project.id, sessionId: grant.session.id, initCodeHash: transaction.initCodeHash }, now);
+        : newExchange({ projectId: project.id, sessionId: session.id, initCodeHash: transaction.initCodeHash }, now);
     const about = { organizationId: connection.organizationId, connectionId: connection.id, identityId: identity.id };
     const movedIn =
       linking.action === "move_in" && organization ? { organizationId: organization.id, label: organization.label } : undefined;
@@ -155,7 +145,7 @@ export function createSsoFinish(
         ...writes,
         // A login for an app leaves the browser's own session alone.
         ...(forApp ? [] : endPrevious(store, previousToken)),
-        store.createSession(grant.session, grant.hash, identity.emailDomain),
+        store.createSession(session, grant.hash, identity.emailDomain),
         ...(forApp ? [exchangeInsert(runtime.databaseFor(project.id), forApp.exchange)] : []),
         ...afterSuccess(runtime.databaseFor(project.id), connection, assertion, now),
         ...(movedIn ? [event({ type: "identity.joined_organization", ...about })] : []),
@@ -174,12 +164,17 @@ export function createSsoFinish(
     return {
       ok: true,
       identity,
-      session: grant.session,
+      session,
       token: grant.token,
       returnTo: transaction.returnTo,
       ...(movedIn ? { joinedOrganization: movedIn } : {}),
       ...(forApp ? { returnToCode: forApp.code } : {}),
     };
+
+    /** The quick statements let in whom the gate does not. They are written so that this cannot be; nobody has the token yet. */
+    async function takeBack({ session: { id }, hash }: SessionGrant): Promise<void> {
+      await runtime.databaseFor(project.id).commit([store.endSession(id, hash)]);
+    }
 
     function event(what: NewEvent): Write {
       return eventInsert(
@@ -192,6 +187,32 @@ export function createSsoFinish(
       );
     }
   }
+}
+
+/** The session that the login is to bring; whose it is, the verdict says. */
+function grantOf(login: SsoLogin, context: RequestContext, now: number): SessionGrant {
+  const { project, connection, organization, assertion } = login;
+  return newSession(
+    {
+      projectId: project.id,
+      identityId: "",
+      method: {
+        method: "oidc",
+        provider: connection.id,
+        ...(organization ? { organization: organization.id } : {}),
+        ...(assertion.acr === undefined ? {} : { upstream_acr: assertion.acr }),
+        ...(assertion.amr.length === 0 ? {} : { upstream_amr: assertion.amr }),
+        ...(assertion.upstreamSid === undefined ? {} : { upstream_sid: assertion.upstreamSid }),
+        ...(assertion.authTime === undefined ? {} : { upstream_auth_time: new Date(assertion.authTime).toISOString() }),
+      },
+      organizationId: connection.organizationId,
+      connection,
+      authenticatedAt: Math.min(assertion.authTime ?? now, now),
+      expiresAt: sessionExpiry(project, organization, assertion.sessionExpiresAt, now),
+    },
+    context,
+    now,
+  );
 }
 
 /** While two secrets are stored, which of them the provider took. */

@@ -27,7 +27,7 @@ export interface UpstreamLogout {
 }
 
 /** @param tellApps sends the apps of ended sessions the word that is waiting for them */
-export function createUpstreamLogout(runtime: Runtime, tellApps: () => Promise<unknown>): UpstreamLogout {
+export function createUpstreamLogout(runtime: Runtime, tellApps: (projectId: string) => Promise<unknown>): UpstreamLogout {
   return {
     async accept(projectId, connectionId, logoutToken, context) {
       const db = runtime.databaseFor(projectId);
@@ -49,7 +49,7 @@ export function createUpstreamLogout(runtime: Runtime, tellApps: () => Promise<u
           upstreamSessionsDelete(db, projectId, which),
           eventInsert(db, projectId, event, context, newId(now), now),
         ]);
-        if (notices !== undefined && notices > 0) runtime.background(tellApps());
+        if (notices !== undefined && notices > 0) runtime.background(tellApps(projectId));
         return { ok: true, ended };
       } catch (error) {
         if (violatesUnique(error, "consumed_transactions")) return { ok: false, reason: "replayed" };

@@ -2,6 +2,7 @@
 // what follows from it is the caller's.
 
 import type { Assertion } from "../../protocols/connector.ts";
+import type { KnownLogin } from "../../storage/known-login.ts";
 import type { loginStore } from "../../storage/login.ts";
 import type { Connection } from "../connections/connection.ts";
 import { type EmailAddress, parseEmailAddress } from "../domains/email-address.ts";
@@ -15,23 +16,34 @@ export type Verdict =
       address: EmailAddress | undefined;
       /** The key of the credential. */
       key: { organizationId: string | null; issuer: string; subject: string };
+      /** The session of `known` has been written. */
+      entered: boolean;
     }
   /** `identityId`: the account in question, when it is about one. */
-  | { ok: false; reason: AdmissionRefusal; identityId?: string };
+  | { ok: false; reason: AdmissionRefusal; identityId?: string; entered: boolean };
 
-/** Admission and linking with rows of D1's primary. One round trip. */
+/**
+ * Admission and linking with rows of D1's primary. One round trip.
+ * @param known makes the login that would be written if the person turns out to be known and unchanged
+ */
 export async function verdictOn(
   store: Pick<ReturnType<typeof loginStore>, "linkingFacts">,
   connection: Pick<Connection, "organizationId" | "state">,
   organization: { id: string; state: "enabled" | "disabled" } | null,
   organizationIssuers: readonly string[],
   assertion: Assertion,
+  known?: (address: EmailAddress) => KnownLogin,
 ): Promise<Verdict> {
   const { organizationId } = connection;
   const parsed = assertion.email === undefined ? undefined : parseEmailAddress(assertion.email);
   const address = parsed?.ok ? parsed.address : undefined;
   const key = { organizationId, issuer: assertion.issuer, subject: assertion.subject };
-  const facts = await store.linkingFacts(key, address?.canonical ?? "", address?.domain ?? "");
+  const { entered, ...facts } = await store.linkingFacts(
+    key,
+    address?.canonical ?? "",
+    address?.domain ?? "",
+    address && known?.(address),
+  );
 
   const admission = admit({
     door: organizationId === null ? "social_sign_in" : "organization_sso",
@@ -40,9 +52,9 @@ export async function verdictOn(
     connection,
     email: { present: assertion.email !== undefined, valid: address !== undefined, verified: assertion.emailVerified },
   });
-  if (!admission.admit) return { ok: false, reason: admission.reason };
+  if (!admission.admit) return { ok: false, reason: admission.reason, entered };
   const linking = link({ ...facts, organizationId, issuer: assertion.issuer, organizationIssuers });
-  if (linking.action !== "refuse") return { ok: true, linking, address, key };
+  if (linking.action !== "refuse") return { ok: true, linking, address, key, entered };
   const identityId = facts.byCredential?.id ?? facts.byEmail?.id;
-  return { ok: false, reason: linking.reason, ...(identityId === undefined ? {} : { identityId }) };
+  return { ok: false, reason: linking.reason, entered, ...(identityId === undefined ? {} : { identityId }) };
 }

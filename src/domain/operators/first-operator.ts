@@ -166,6 +166,8 @@ function newConsole(now: number): Project {
     registration: false,
     accentColor: null,
     logoDigest: null,
+    place: 0,
+    moving: false,
     revision: 1,
     createdAt: now,
     updatedAt: now,

@@ -3,7 +3,7 @@
 
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
-import { violatesUnique } from "../../storage/database.ts";
+import { type Database, violatesUnique } from "../../storage/database.ts";
 import { outboxDomains, outboxOrganization } from "../../storage/domain-outbox.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { guard, guardRefused } from "../../storage/guard.ts";
@@ -34,9 +34,9 @@ export interface OrganizationService {
   /** @throws {DomainError} `not_found` */
   get(projectId: string, organizationId: string): Promise<Organization>;
   /** One round trip, whatever the page's size. */
-  list(projectId: string, page: PageRequest & { domain?: string | undefined }): Promise<Page<Organization>>;
+  list(projectId: string, page: PageRequest & { domain?: string | undefined }, db?: Database): Promise<Page<Organization>>;
   /** By label, then id. Two round trips, whatever the page's size. */
-  search(projectId: string, search: OrganizationSearch & { limit: number }): Promise<OrganizationsFound>;
+  search(projectId: string, search: OrganizationSearch & { limit: number }, db?: Database): Promise<OrganizationsFound>;
   /** Labels of those of the ids that the project has. One round trip. */
   labels(projectId: string, ids: readonly string[]): Promise<Map<string, string>>;
   /** What ends with an organization, and who is in it. One round trip. */
@@ -124,14 +124,14 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
   return {
     get,
 
-    async list(projectId, page) {
-      const found = await listOrganizations(databaseFor(projectId), projectId, { ...page, limit: page.limit + 1 });
+    async list(projectId, page, db = databaseFor(projectId)) {
+      const found = await listOrganizations(db, projectId, { ...page, limit: page.limit + 1 });
       return cutPage(found, page.limit);
     },
 
-    async search(projectId, search) {
+    async search(projectId, search, db = databaseFor(projectId)) {
       const { limit } = search;
-      const { found, cut } = await searchOrganizations(databaseFor(projectId), projectId, { ...search, limit: limit + 1 });
+      const { found, cut } = await searchOrganizations(db, projectId, { ...search, limit: limit + 1 });
       const items = found.slice(0, limit);
       const last = items.at(-1)?.organization;
       return { items, cut, next: found.length > limit && last ? { label: last.label, id: last.id } : undefined };

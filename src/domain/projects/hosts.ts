@@ -5,6 +5,7 @@ import { CONSOLE_SLUG, type Config } from "../../config.ts";
 import type { Runtime } from "../../services.ts";
 import { findProjectByHost } from "../../storage/hosts.ts";
 import { createExpiringCache } from "../expiring-cache.ts";
+import { createFlights } from "../flights.ts";
 import type { Project } from "./project.ts";
 
 export interface HostResolver {
@@ -26,25 +27,35 @@ export interface HostResolver {
 }
 
 /** Hosts remembered per isolate. */
-const LIMIT = 1000;
+export const LIMIT = 1000;
 /** Milliseconds. */
-const KNOWN_TTL = 10_000;
+export const KNOWN_TTL = 10_000;
 const UNKNOWN_TTL = 5_000;
+/** More than D1's time limit, and for a hint KV's too. */
+const PATIENCE = 4_500;
 
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
 export function createHostResolver(runtime: Runtime): HostResolver {
-  const { config, clock, directory, domainIndex, background } = runtime;
+  const { config, clock, directory, placement, domainIndex, background } = runtime;
   const projects = createExpiringCache<{ project: Project | undefined }>(LIMIT, clock);
   const hints = createExpiringCache<string>(LIMIT, clock);
+  const reads = createFlights<Project | undefined>({ clock, background, patience: PATIENCE });
+  const hintReads = createFlights<string | undefined>({ clock, background, patience: PATIENCE });
 
   async function byHost(host: string): Promise<Project | undefined> {
     const hostname = withoutPort(host);
     const known = projects.get(hostname);
     if (known) return known.project;
-    const project = await findProjectByHost(directory, addressed(hostname, config));
-    projects.set(hostname, { project }, project ? KNOWN_TTL : UNKNOWN_TTL);
-    return project;
+    const askedAt = clock();
+    return await reads.share(
+      hostname,
+      () => findProjectByHost(directory, addressed(hostname, config)),
+      (project) => {
+        if (project) placement.learn(project, askedAt);
+        projects.set(hostname, { project }, project ? KNOWN_TTL : UNKNOWN_TTL);
+      },
+    );
   }
 
   async function hintByHost(host: string): Promise<string | undefined> {
@@ -53,11 +64,16 @@ export function createHostResolver(runtime: Runtime): HostResolver {
     if (known) return known.project?.id;
     const remembered = hints.get(hostname);
     if (remembered !== undefined) return remembered;
+    return await hintReads.share(
+      hostname,
+      () => findHint(hostname),
+      (id) => id !== undefined && hints.set(hostname, id, KNOWN_TTL),
+    );
+  }
+
+  async function findHint(hostname: string): Promise<string | undefined> {
     const hint = await domainIndex.getHost(hostname);
-    if (hint !== undefined) {
-      hints.set(hostname, hint, KNOWN_TTL);
-      return hint;
-    }
+    if (hint !== undefined) return hint;
     const project = await byHost(hostname);
     if (project) background(domainIndex.putHost(hostname, project.id));
     return project?.id;
@@ -71,6 +87,8 @@ export function createHostResolver(runtime: Runtime): HostResolver {
       // Negative entries go too: the write may have given the project a new host name.
       projects.deleteWhere(({ project }) => project === undefined || project.id === projectId);
       hints.deleteWhere((id) => id === projectId);
+      reads.forgetAll();
+      hintReads.forgetAll();
     },
   };
 }

@@ -10,13 +10,14 @@ export type Permission =
   | "manage_keys" // API keys, and looking at them
   | "manage_operators" // who may operate the project, and in what role
   | "create_project"
-  | "delete_project";
+  | "delete_project"
+  | "move_project"; // to another database
 
 /** Who asks: the root key, a project's own API key, or an operator in the role that applies to the project. */
 export type Authority = "root" | "project_key" | OperatorRole;
 
 const PERMISSIONS: Record<Authority, readonly Permission[]> = {
-  root: ["read", "write", "manage_keys", "manage_operators", "create_project", "delete_project"],
+  root: ["read", "write", "manage_keys", "manage_operators", "create_project", "delete_project", "move_project"],
   project_key: ["read", "write", "manage_keys"],
   owner: ["read", "write", "manage_keys", "manage_operators", "create_project", "delete_project"],
   editor: ["read", "write", "create_project"],

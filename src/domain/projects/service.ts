@@ -25,6 +25,7 @@ import type { RequestContext } from "../events/event.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import { acceptLogo } from "./branding.ts";
 import type { OperatorRole } from "./operator-access.ts";
+import { createPlacing, projectMoving } from "./placing.ts";
 import type { Project } from "./project.ts";
 import { type AcceptedProjectFields, acceptProjectFields, type ProjectFields } from "./rules.ts";
 
@@ -38,9 +39,14 @@ export interface ProjectService {
   list(page: PageRequest & { among?: readonly string[] | undefined }): Promise<Page<Project>>;
   /**
    * @param id given by a form that may be sent twice: when a project of that id is there already, it is the answer
+   * @param fields.database the place of its data; without it, that of the fewest projects
    * @throws {DomainError} `unacceptable`; `slug_taken`; `hostname_taken`
    */
-  create(fields: ProjectFields & { name: string; slug: string }, context: RequestContext, id?: string): Promise<Project>;
+  create(
+    fields: ProjectFields & { name: string; slug: string; database?: number | undefined },
+    context: RequestContext,
+    id?: string,
+  ): Promise<Project>;
   /**
    * Replaces the fields that are given.
    * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
@@ -66,7 +72,7 @@ export interface ProjectService {
   ): Promise<Project>;
   /**
    * Deletes everything in the project. The audit event goes to the console project, for the project's own log goes too.
-   * @throws {DomainError} `project_protected` for the console project and the default project
+   * @throws {DomainError} `project_protected` for the console project and the default project; `project_moving`
    */
   delete(projectId: string, context: RequestContext): Promise<void>;
 }
@@ -74,12 +80,15 @@ export interface ProjectService {
 const ATTEMPTS = 3;
 
 export function createProjectService(runtime: Runtime): ProjectService {
-  const { clock, directory, config } = runtime;
+  const { clock, directory, placement, config } = runtime;
+  const placing = createPlacing(runtime);
   const baseHost = config.baseUrl.hostname;
 
   async function get(projectId: string): Promise<Project> {
+    const askedAt = clock();
     const project = await findProject(directory, projectId);
     if (!project) throw notFound("project");
+    placement.learn(project, askedAt);
     return project;
   }
 
@@ -117,7 +126,9 @@ export function createProjectService(runtime: Runtime): ProjectService {
       const before = await get(projectId);
       if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
       const result = await tryUpdate(before, accepted, context, writes);
-      if (result !== "moved") return result;
+      if (result === "moved") continue;
+      await placing.follow(result);
+      return result;
     }
     throw revisionConflict();
   }
@@ -134,6 +145,7 @@ export function createProjectService(runtime: Runtime): ProjectService {
 
     async create(fields, context, id) {
       const { name = "", ...accepted } = acceptProjectFields(fields, baseHost);
+      const place = await placing.choose(fields.database);
       const now = clock();
       const project: Project = {
         hostnames: [],
@@ -144,6 +156,8 @@ export function createProjectService(runtime: Runtime): ProjectService {
         accentColor: null,
         logoDigest: null,
         ...accepted,
+        place,
+        moving: false,
         name,
         id: id ?? newId(now),
         slug: fields.slug,
@@ -152,12 +166,14 @@ export function createProjectService(runtime: Runtime): ProjectService {
         updatedAt: now,
       };
       const details = { slug: project.slug };
+      await placing.prepare(project);
       try {
         await directory.commit([
           ...projectInsert(directory, project),
           eventInsert(directory, project.id, { type: "project.created", details }, context, newId(now), now),
         ]);
       } catch (error) {
+        if (error instanceof ConstraintViolation) await placing.abandon(project);
         const earlier = id !== undefined && violatesUnique(error, "projects") ? await findProject(directory, id) : undefined;
         if (earlier?.slug === project.slug) return earlier;
         throw await explain(error, project, runtime);
@@ -183,19 +199,24 @@ export function createProjectService(runtime: Runtime): ProjectService {
     },
 
     async delete(projectId, context) {
-      const { slug } = await get(projectId);
+      const project = await get(projectId);
+      const { slug } = project;
       if (slug === CONSOLE_SLUG || slug === config.defaultProjectSlug) throw projectProtected();
+      await placing.clear(project);
       const log = await findProjectBySlug(directory, CONSOLE_SLUG);
       const now = clock();
       const event = { type: "project.deleted" as const, details: { project_id: projectId, slug } };
       const deletes = projectDelete(directory, projectId);
       // Of several who delete it at once, one did: a row that is gone can carry no guard, so the console's does.
-      const changed = log
-        ? await commitIf(directory, log.id, projectExists(projectId), [
-            ...deletes,
-            eventInsert(directory, log.id, event, context, newId(now), now),
-          ])
-        : await directory.commit(deletes);
+      const record = () => eventInsert(directory, log?.id ?? "", event, context, newId(now), now);
+      const changed = await (log
+        ? commitIf(directory, log.id, projectExists(projectId), [...deletes, record()])
+        : directory.commit(deletes)
+      ).catch((error: unknown) => {
+        // A move that has begun meanwhile is all that still rests on the project.
+        throw error instanceof ConstraintViolation && error.kind === "foreign_key" ? projectMoving() : error;
+      });
+      placement.forget(projectId);
       if (!changed?.[deletes.length - 1]) throw notFound("project");
     },
   };

@@ -4,6 +4,7 @@
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
 import { findClient } from "../../storage/clients.ts";
+import type { Database } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { dueNotices, noticeClaim, noticeDelete } from "../../storage/logout-notices.ts";
 import { findProject } from "../../storage/projects.ts";
@@ -16,8 +17,8 @@ import { isGivenUp, type LogoutNotice, logoutTokenClaims, nextAttempt, sectorOf 
 import type { ProviderService } from "./service.ts";
 
 export interface BackChannel {
-  /** Sends what is due, of all projects. Never throws for an app's sake; what fails is due again later. */
-  deliver(): Promise<{ delivered: number; failed: number }>;
+  /** Sends what is due in a database, of all its projects. Never throws for an app's sake; what fails is due again later. */
+  deliver(db: Database): Promise<{ delivered: number; failed: number }>;
 }
 
 /** Notices of one run. */
@@ -86,8 +87,8 @@ export function createBackChannel(
   }
 
   return {
-    async deliver() {
-      const notices = await dueNotices(directory, clock(), LIMIT);
+    async deliver(db) {
+      const notices = await dueNotices(db, clock(), LIMIT);
       const told = await Promise.all(notices.map((notice) => deliverOne(notice).catch(() => false)));
       const delivered = told.filter((ok) => ok).length;
       return { delivered, failed: told.length - delivered };

@@ -4,6 +4,7 @@ import { equalSecrets, hmac } from "../../crypto/digest.ts";
 import { newId } from "../../crypto/random.ts";
 import { readSessionToken } from "../../crypto/tokens.ts";
 import type { Runtime } from "../../services.ts";
+import type { Database } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
 import { noticesOfIdentityInsert, noticesOfSessionInsert } from "../../storage/logout-notices.ts";
@@ -49,7 +50,7 @@ export interface SessionService {
    */
   authenticate(projectId: string, token: string): Promise<Authentication>;
   /** Sessions in the order of their making, judged. One round trip. */
-  list(projectId: string, page: SessionPage): Promise<Page<JudgedSession>>;
+  list(projectId: string, page: SessionPage, db?: Database): Promise<Page<JudgedSession>>;
   /**
    * Sessions of an organization's members, by member, judged. A page may hold fewer than asked for and still name where to
    * go on. Two round trips.
@@ -57,6 +58,7 @@ export interface SessionService {
   listOfOrganization(
     projectId: string,
     page: { organizationId: string; after: MemberSessionCursor | undefined; limit: number },
+    db?: Database,
   ): Promise<{ items: JudgedSession[]; next: MemberSessionCursor | undefined }>;
   /** @throws {DomainError} `not_found` */
   get(projectId: string, sessionId: string): Promise<JudgedSession>;
@@ -100,7 +102,7 @@ export interface SessionService {
 const REVOKED_AT_ONCE = 5000;
 
 /** @param tellApps sends the apps of ended sessions the word that is waiting for them; in the background */
-export function createSessionService(runtime: Runtime, tellApps?: () => Promise<unknown>): SessionService {
+export function createSessionService(runtime: Runtime, tellApps?: (projectId: string) => Promise<unknown>): SessionService {
   function logoutToken(projectId: string, token: string): string | undefined {
     const claim = readSessionToken(token);
     return claim && hmac(runtime.sealer.macKey("logout"), `${projectId}/${claim.hash}`);
@@ -133,12 +135,12 @@ export function createSessionService(runtime: Runtime, tellApps?: () => Promise<
       sessionDelete(db, projectId, identityId, id),
       eventInsert(db, projectId, event, context, newId(now), now),
     ]);
-    tell(changed?.[0]);
+    tell(projectId, changed?.[0]);
     return changed !== undefined;
   }
 
-  function tell(notices: number | undefined): void {
-    if (tellApps && notices !== undefined && notices > 0) runtime.background(tellApps());
+  function tell(projectId: string, notices: number | undefined): void {
+    if (tellApps && notices !== undefined && notices > 0) runtime.background(tellApps(projectId));
   }
 
   async function endMany(projectId: string, identityId: string, keepId: string | undefined, context: RequestContext) {
@@ -150,7 +152,7 @@ export function createSessionService(runtime: Runtime, tellApps?: () => Promise<
       sessionsOfIdentityDelete(db, projectId, identityId, keepId),
       eventInsert(db, projectId, event, context, newId(now), now),
     ]);
-    tell(changed?.[0]);
+    tell(projectId, changed?.[0]);
     return changed?.[1] ?? 0;
   }
 
@@ -162,14 +164,14 @@ export function createSessionService(runtime: Runtime, tellApps?: () => Promise<
       return refusal === undefined ? { ok: true, ...known } : { ok: false, reason: refusal };
     },
 
-    async list(projectId, page) {
-      const records = await listSessions(runtime.databaseFor(projectId), projectId, { ...page, limit: page.limit + 1 });
+    async list(projectId, page, db = runtime.databaseFor(projectId)) {
+      const records = await listSessions(db, projectId, { ...page, limit: page.limit + 1 });
       const items = records.slice(0, page.limit).map(judge);
       return { items, next: records.length > page.limit ? items.at(-1)?.session.id : undefined };
     },
 
-    async listOfOrganization(projectId, page) {
-      const { records, next } = await listSessionsOfMembers(runtime.databaseFor(projectId), projectId, page);
+    async listOfOrganization(projectId, page, db = runtime.databaseFor(projectId)) {
+      const { records, next } = await listSessionsOfMembers(db, projectId, page);
       return { items: records.map(judge), next };
     },
 

@@ -10,6 +10,7 @@ import { generationsAre, listSigningKeys, signingKeyInsert, signingKeysDelete } 
 import { DomainError } from "../errors.ts";
 import type { EventType, RequestContext } from "../events/event.ts";
 import { createExpiringCache } from "../expiring-cache.ts";
+import { createFlights } from "../flights.ts";
 import {
   ACTIVATION_DELAY_MS,
   activeKey,
@@ -66,6 +67,8 @@ const PROJECTS = 200;
 const OPENED = 400;
 /** Milliseconds an opened key is kept; it never changes. */
 const OPENED_TTL = 3_600_000;
+/** More than D1's time limit, milliseconds. */
+const PATIENCE = 4_500;
 const ATTEMPTS = 3;
 
 interface OpenedKey {
@@ -82,19 +85,26 @@ const SYSTEM: RequestContext = {
 };
 
 export function createSigningKeyService(runtime: Runtime): SigningKeyService {
-  const { clock, databaseFor, sealer } = runtime;
+  const { clock, databaseFor, sealer, background } = runtime;
   const known = createExpiringCache<SigningKey[]>(PROJECTS, clock);
+  const reads = createFlights<SigningKey[]>({ clock, background, patience: PATIENCE });
   const opened = createExpiringCache<OpenedKey>(OPENED, clock);
 
   async function read(projectId: string): Promise<SigningKey[]> {
+    reads.forget(projectId);
     const keys = await listSigningKeys(databaseFor(projectId), projectId);
-    // A project without keys is asked again, so that its first key is seen everywhere at once.
-    if (keys.length > 0) known.set(projectId, keys, KEYS_STALENESS_MS);
+    remember(projectId, keys);
     return keys;
   }
 
   async function keysOf(projectId: string): Promise<SigningKey[]> {
-    return known.get(projectId) ?? (await read(projectId));
+    const list = () => listSigningKeys(databaseFor(projectId), projectId);
+    return known.get(projectId) ?? (await reads.share(projectId, list, (keys) => remember(projectId, keys)));
+  }
+
+  function remember(projectId: string, keys: SigningKey[]): void {
+    // A project without keys is asked again, so that its first key is seen everywhere at once.
+    if (keys.length > 0) known.set(projectId, keys, KEYS_STALENESS_MS);
   }
 
   /** Imported once per isolate. Undefined when no configured key opens it. */

@@ -40,6 +40,7 @@ import { deleteProject } from "./projects/delete.ts";
 import { deleteProjectLogo } from "./projects/delete-logo.ts";
 import { getProject } from "./projects/get.ts";
 import { listProjects } from "./projects/list.ts";
+import { moveProject } from "./projects/move.ts";
 import { setProjectLogo } from "./projects/set-logo.ts";
 import { updateProject } from "./projects/update.ts";
 import { getRouting } from "./routing/get.ts";
@@ -56,6 +57,7 @@ const OPERATIONS = [
   getProject,
   updateProject,
   deleteProject,
+  moveProject,
   setProjectLogo,
   deleteProjectLogo,
   listOrganizations,

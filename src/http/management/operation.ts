@@ -4,6 +4,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { Permission } from "../../domain/projects/operator-access.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import { rememberWrite } from "../display.ts";
 import { requireEverywhere, requireInProject } from "../middleware/management-key.ts";
 import { jsonBody } from "./body.ts";
 
@@ -24,6 +25,7 @@ export function inProject(permission: Permission, options: { body?: boolean } = 
     requireInProject(c, projectId, permission);
     c.set("project", await c.get("services").projects.get(projectId));
     await next();
+    if (c.get("services").config.readReplication) await rememberWrite(c);
   };
   return options.body ? [guard, jsonBody] : [guard];
 }

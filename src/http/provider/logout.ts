@@ -1,7 +1,6 @@
 // Logout begun by an app (OpenID Connect RP-Initiated Logout 1.0). The library has checked who asks and where it may lead;
 // here our session ends: at once when an ID token of it proves that its app asks, otherwise when the person says so.
 
-import * as z from "zod";
 import type { ClaimsSource } from "../../domain/provider/claims.ts";
 import { brandOf } from "../../views/brand.ts";
 import { appLogoutPage, signedOutPage } from "../../views/pages/app-logout.tsx";
@@ -15,8 +14,6 @@ import type { LogoutRequest } from "./request.ts";
 const MAX_BYTES = 16 * 1024;
 /** Milliseconds that the question may stand. */
 const QUESTION_LIFESPAN_MS = 3_600_000;
-
-const questionSchema = z.object({ returnTo: z.string().nullable(), expiresAt: z.number() });
 
 /**
  * Ends the session that a genuine ID token names, and the browser's when it is the same person's. A session that nobody has
@@ -43,7 +40,7 @@ export async function logoutConfirmed(c: AppContext): Promise<Response> {
   const { sessions, runtime } = c.get("services");
   const projectId = c.get("project").id;
   const text = await runtime.sealer.open(purpose(projectId), form.get("request") ?? "");
-  const question = text === undefined ? undefined : questionSchema.safeParse(JSON.parse(text)).data;
+  const question = text === undefined ? undefined : (await import("./sealed.ts")).LogoutQuestion.safeParse(JSON.parse(text)).data;
   if (!question || runtime.clock() >= question.expiresAt) throw csrfViolation();
   const token = readCookie(c, sessionCookie(c));
   if (token !== undefined) {

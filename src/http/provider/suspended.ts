@@ -1,7 +1,6 @@
 // An authorization request that waits for the person to sign in. It travels in a sealed cookie of that browser, so nothing is
 // stored for people who never come back, and nobody else's browser can take it up.
 
-import * as z from "zod";
 import { sha256 } from "../../crypto/digest.ts";
 import { DomainError } from "../../domain/errors.ts";
 import type { ClaimsSource } from "../../domain/provider/claims.ts";
@@ -19,13 +18,6 @@ const COOKIE_NAME = new RegExp(`^${COOKIE_PREFIX}[A-Za-z0-9_-]{16}$`);
 const MAX_WAITING = 8;
 /** Characters of a sealed request. With name and attributes a cookie may have 4,096 bytes. */
 const MAX_SEALED = 3900;
-
-const schema = z.object({
-  uid: z.string(),
-  payload: z.record(z.string(), z.unknown()),
-  suspendedAt: z.number(),
-  sessionId: z.string().nullable(),
-});
 
 /**
  * Keeps the request in this browser.
@@ -46,11 +38,13 @@ export async function keepSuspended(c: AppContext, request: ProviderRequest): Pr
 export async function resume(c: AppContext, uid: string, session: ClaimsSource | undefined): Promise<Resumed | undefined> {
   const sealed = readCookie(c, cookieName(uid));
   const text = sealed === undefined ? undefined : await c.get("services").runtime.sealer.open(purpose(c), sealed);
-  const kept = text === undefined ? undefined : schema.safeParse(JSON.parse(text)).data;
+  if (text === undefined) return undefined;
+  const { PromptReasons, Suspended } = await import("./sealed.ts");
+  const kept = Suspended.safeParse(JSON.parse(text)).data;
   if (kept?.uid !== uid) return undefined;
   const { payload, suspendedAt, sessionId } = kept;
   const signedInSince = session !== undefined && session.session.id !== sessionId && session.session.issuedAt >= suspendedAt;
-  return { uid, payload, suspendedAt, signedInSince, reasons: reasonsOf(payload) };
+  return { uid, payload, suspendedAt, signedInSince, reasons: PromptReasons.safeParse(payload).data?.prompt.reasons ?? [] };
 }
 
 /**
@@ -60,17 +54,14 @@ export async function resume(c: AppContext, uid: string, session: ClaimsSource |
 export async function suspendedTarget(c: AppContext, returnTo: string | null): Promise<string | undefined> {
   const uid = returnTo === null ? undefined : /^\/oauth2\/auth\/([A-Za-z0-9_-]+)$/.exec(new URL(returnTo).pathname)?.[1];
   const waiting = uid === undefined ? undefined : await resume(c, uid, undefined);
-  const parsed = z.object({ params: z.object({ redirect_uri: z.string() }) }).safeParse(waiting?.payload);
-  return parsed.success ? formTarget(parsed.data.params.redirect_uri) : undefined;
+  if (waiting === undefined) return undefined;
+  const { RedirectTarget } = await import("./sealed.ts");
+  const target = RedirectTarget.safeParse(waiting.payload).data;
+  return target && formTarget(target.params.redirect_uri);
 }
 
 export function forgetSuspended(c: AppContext, uid: string): void {
   clearHostCookie(c, cookieName(uid));
-}
-
-function reasonsOf(payload: Record<string, unknown>): string[] {
-  const parsed = z.object({ prompt: z.object({ reasons: z.array(z.string()) }) }).safeParse(payload);
-  return parsed.data?.prompt.reasons ?? [];
 }
 
 function relieve(c: AppContext): void {

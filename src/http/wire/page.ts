@@ -1,21 +1,16 @@
 // Pages of a list as Ory's project APIs have them: page_size and page_token in the query, the way on in the Link header.
 
-import { z } from "@hono/zod-openapi";
+import { unacceptable } from "../../domain/errors.ts";
 import type { PageRequest } from "../../domain/page.ts";
 import type { AppContext } from "../context.ts";
-import { PageQuery, pageFields, placeToken, readPage, readPlace } from "../management/paging.ts";
-import { rejectSchemaErrors } from "../schema-errors.ts";
-
-const pageQuery = z.object(PageQuery);
+import { PAGE_SIZE, PAGE_TOKEN, pageFields, placeToken, readPage, readPlace } from "../page-token.ts";
 
 /**
  * The page a request asks for. `list` names the list; a token of another list or project is refused.
  * @throws {DomainError} `validation_failed` naming `page_size` or `page_token`
  */
 export function readLinkedPage(c: AppContext, list: string): PageRequest {
-  const query = pageQuery.safeParse(c.req.query());
-  rejectSchemaErrors(query);
-  return readPage(query.data ?? { page_size: 1 }, scopeOf(c, list));
+  return readPage(pageQuery(c), scopeOf(c, list));
 }
 
 /**
@@ -23,9 +18,8 @@ export function readLinkedPage(c: AppContext, list: string): PageRequest {
  * @throws {DomainError} `validation_failed` naming `page_size` or `page_token`
  */
 export function readLinkedPlace(c: AppContext, list: string, size: number): { after: string[] | undefined; limit: number } {
-  const query = pageQuery.safeParse(c.req.query());
-  rejectSchemaErrors(query);
-  return { after: readPlace(query.data?.page_token, scopeOf(c, list), size), limit: query.data?.page_size ?? 1 };
+  const query = pageQuery(c);
+  return { after: readPlace(query.page_token, scopeOf(c, list), size), limit: query.page_size };
 }
 
 /** `linkPages` for such a list. */
@@ -39,6 +33,21 @@ export function linkPages(c: AppContext, list: string, next: string | undefined)
   const links = [link(c, undefined, "first")];
   if (next !== undefined) links.push(link(c, pageFields(scopeOf(c, list), next).next_page_token, "next"));
   c.header("Link", links.join(","));
+}
+
+/** As `PageQuery` of the management API has it, without the schema: sessions of people are listed, too. */
+function pageQuery(c: AppContext): { page_size: number; page_token: string | undefined } {
+  const { page_size: size, page_token: token } = c.req.query();
+  const limit = size === undefined ? PAGE_SIZE.default : Number(size);
+  if (!Number.isInteger(limit)) refuse("page_size", "invalid_type", PAGE_SIZE.rule);
+  if (limit < PAGE_SIZE.min) refuse("page_size", "too_small", PAGE_SIZE.rule);
+  if (limit > PAGE_SIZE.max) refuse("page_size", "too_big", PAGE_SIZE.rule);
+  if (token !== undefined && token.length > PAGE_TOKEN.max) refuse("page_token", "too_big", PAGE_TOKEN.rule);
+  return { page_size: limit, page_token: token };
+}
+
+function refuse(field: string, code: string, message: string): never {
+  throw unacceptable([{ field, code, message }]);
 }
 
 function link(c: AppContext, pageToken: string | undefined, rel: string): string {

@@ -1,5 +1,6 @@
 // GET /admin/identities: in the order of their creation, a page at a time, at most one filter.
 
+import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseEmailAddress } from "../../../domain/domains/email-address.ts";
 import { unacceptable } from "../../../domain/errors.ts";
@@ -52,7 +53,9 @@ export function listIdentities(door: ManagementDoor): void {
 
 async function pageOfFilter(c: AppContext, filter: ReturnType<typeof filterOf>): Promise<Identity[]> {
   const page = readLinkedPage(c, LIST);
-  const { items, next } = await c.get("services").identities.list(c.get("project").id, filter, page);
+  const { identities } = c.get("services");
+  const { id } = c.get("project");
+  const { items, next } = await shownToProgram(c, id, (db) => identities.list(id, filter, page, db));
   linkPages(c, LIST, next);
   return items;
 }

@@ -1,5 +1,6 @@
 // GET /admin/sessions: the sessions of the project or of an organization's members, a page at a time.
 
+import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { JudgedSession } from "../../../domain/sessions/service.ts";
 import type { AppContext } from "../../context.ts";
@@ -43,7 +44,9 @@ export function listSessions(door: ManagementDoor): void {
 
 async function pageOfAll(c: AppContext): Promise<JudgedSession[]> {
   const page = readLinkedPage(c, LIST);
-  const { items, next } = await c.get("services").sessions.list(c.get("project").id, page);
+  const { sessions } = c.get("services");
+  const { id } = c.get("project");
+  const { items, next } = await shownToProgram(c, id, (db) => sessions.list(id, page, db));
   linkPages(c, LIST, next);
   return items;
 }
@@ -53,7 +56,9 @@ async function pageOfOrganization(c: AppContext, organizationId: string): Promis
   const { after, limit } = readLinkedPlace(c, list, 2);
   const [identityId = "", sessionId = ""] = after ?? [];
   const page = { organizationId, limit, after: after && { identityId, sessionId } };
-  const { items, next } = await c.get("services").sessions.listOfOrganization(c.get("project").id, page);
+  const { sessions } = c.get("services");
+  const { id } = c.get("project");
+  const { items, next } = await shownToProgram(c, id, (db) => sessions.listOfOrganization(id, page, db));
   linkPlaces(c, list, next && [next.identityId, next.sessionId]);
   return items;
 }

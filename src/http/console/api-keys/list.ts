@@ -2,7 +2,7 @@
 
 import { ApiKeyList, ApiKeysOfOthers } from "../../../views/console/pages/api-keys/list.tsx";
 import type { AppContext } from "../../context.ts";
-import { pageFields, readPage } from "../../management/paging.ts";
+import { pageFields, readPage } from "../../page-token.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { answerPage, pageContext, projectPath } from "../page.ts";
 

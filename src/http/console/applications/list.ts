@@ -3,7 +3,7 @@
 import { ApplicationList } from "../../../views/console/pages/applications/list.tsx";
 import { NAMED_ORGANIZATIONS } from "../../../views/console/pages/applications/names.ts";
 import type { AppContext } from "../../context.ts";
-import { pageFields, readPage } from "../../management/paging.ts";
+import { pageFields, readPage } from "../../page-token.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { answerPage, pageContext } from "../page.ts";
 import { applicationsPath, issuerOf } from "./application.ts";

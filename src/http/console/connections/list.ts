@@ -2,7 +2,7 @@
 
 import { ConnectionListPage } from "../../../views/console/pages/connections/list.tsx";
 import type { AppContext } from "../../context.ts";
-import { pageFields, readPage } from "../../management/paging.ts";
+import { pageFields, readPage } from "../../page-token.ts";
 import { problem } from "../form.ts";
 import { pageContext, projectPath } from "../page.ts";
 import { organizationNamed, organizationSuggestions } from "./organization-field.ts";

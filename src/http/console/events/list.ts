@@ -1,10 +1,11 @@
 // GET /projects/:project_id/events: the audit log with the filters of the management API.
 
+import { shownToOperator } from "../../display.ts";
 import type { Event } from "../../../domain/events/event.ts";
 import { type EventFilter, type EventQuery, readEventFilter } from "../../../domain/events/filter.ts";
 import { EventList } from "../../../views/console/pages/events/list.tsx";
 import type { AppContext } from "../../context.ts";
-import { pageFields, readPage } from "../../management/paging.ts";
+import { pageFields, readPage } from "../../page-token.ts";
 import { attempt } from "../form.ts";
 import { hrefOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { answerPage, pageContext, projectPath } from "../page.ts";
@@ -42,7 +43,8 @@ export async function showEvents(c: AppContext) {
 
 async function eventsOf(c: AppContext, filter: EventFilter): Promise<{ items: Event[]; next: string | undefined }> {
   const page = readPage({ page_size: ROWS_ON_A_PAGE, page_token: c.req.query("page_token") }, listOf(c));
-  return await c.get("services").events.list(c.get("project").id, { ...page, ...filter });
+  const { events } = c.get("services");
+  return await shownToOperator(c, (db) => events.list(c.get("project").id, { ...page, ...filter }, db));
 }
 
 function listOf(c: AppContext): string {

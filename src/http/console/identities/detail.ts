@@ -7,7 +7,7 @@ import { originOf } from "../../../domain/projects/hosts.ts";
 import { IdentityDetail } from "../../../views/console/pages/identities/detail.tsx";
 import { titleOf } from "../../../views/console/pages/identities/identity.tsx";
 import type { AppContext } from "../../context.ts";
-import { placeToken, readPlace } from "../../management/paging.ts";
+import { placeToken, readPlace } from "../../page-token.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { mayOperate } from "../operator.ts";
 import { done, pageContext } from "../page.ts";

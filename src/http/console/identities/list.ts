@@ -1,11 +1,12 @@
 // GET /projects/:project_id/identities: the newest first, those an address begins, an exact id, or an organization's.
 
+import { shownToOperator } from "../../display.ts";
 import type { Identity } from "../../../domain/identities/identity.ts";
 import { originOf } from "../../../domain/projects/hosts.ts";
 import { IdentityList } from "../../../views/console/pages/identities/list.tsx";
 import type { ApiCall } from "../../../views/console/parts/curl.tsx";
 import type { AppContext } from "../../context.ts";
-import { placeToken, readPlace } from "../../management/paging.ts";
+import { placeToken, readPlace } from "../../page-token.ts";
 import { hrefOf, pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { mayOperate } from "../operator.ts";
 import { answerPage, pageContext, projectPath } from "../page.ts";
@@ -60,10 +61,12 @@ async function found(
   }
   if (organizationId !== "") {
     const list = `console/identities/${projectId}/${organizationId}`;
-    return { ...(await identities.list(projectId, { organizationId }, { after: at(list), limit })), list };
+    const page = { after: at(list), limit };
+    return { ...(await shownToOperator(c, (db) => identities.list(projectId, { organizationId }, page, db))), list };
   }
   const list = `console/identities/${projectId}`;
-  return { ...(await identities.listNewest(projectId, { before: at(list), limit })), list };
+  const page = { before: at(list), limit };
+  return { ...(await shownToOperator(c, (db) => identities.listNewest(projectId, page, db))), list };
 }
 
 function callOf(search: string, organizationId: string): ApiCall {

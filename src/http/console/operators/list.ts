@@ -3,9 +3,9 @@
 import { CONSOLE_SLUG } from "../../../config.ts";
 import { OperatorList } from "../../../views/console/pages/operators/list.tsx";
 import type { AppContext } from "../../context.ts";
-import { pageFields, readPage } from "../../management/paging.ts";
 import { authorityOn } from "../../middleware/management-key.ts";
 import { CONSOLE_MOUNT } from "../../middleware/project.ts";
+import { pageFields, readPage } from "../../page-token.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { answerPage, pageContext, projectPath } from "../page.ts";
 

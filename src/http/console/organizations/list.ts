@@ -1,10 +1,11 @@
 // GET /projects/:project_id/organizations: all of them by label, or what a search finds.
 
+import { shownToOperator } from "../../display.ts";
 import { searchText } from "../../../domain/organizations/search.ts";
 import { OrganizationList } from "../../../views/console/pages/organizations/list.tsx";
 import type { AppContext } from "../../context.ts";
 import { labelList, placeOf } from "../../management/organizations/list.ts";
-import { placeToken } from "../../management/paging.ts";
+import { placeToken } from "../../page-token.ts";
 import { hrefOf, pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { answerPage, pageContext } from "../page.ts";
 import { organizationsPath } from "./organization.ts";
@@ -14,12 +15,14 @@ export async function showOrganizations(c: AppContext) {
   const project = c.get("project");
   const filters = { search: (c.req.query("search") ?? "").trim(), state: stateOf(c.req.query("state")) };
   const list = labelList(project.id);
-  const { items, next, cut } = await c.get("services").organizations.search(project.id, {
+  const { organizations } = c.get("services");
+  const search = {
     text: searchText(filters.search),
     state: filters.state,
     after: placeOf(c.req.query("page_token"), list),
     limit: ROWS_ON_A_PAGE,
-  });
+  };
+  const { items, next, cut } = await shownToOperator(c, (db) => organizations.search(project.id, search, db));
   const path = organizationsPath(c);
   const token = placeToken(list, next && [next.label, next.id]);
   return answerPage(c, {

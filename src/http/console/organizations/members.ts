@@ -3,7 +3,7 @@
 import { originOf } from "../../../domain/projects/hosts.ts";
 import { OrganizationMembers } from "../../../views/console/pages/organizations/members.tsx";
 import type { AppContext } from "../../context.ts";
-import { pageFields, readPage } from "../../management/paging.ts";
+import { pageFields, readPage } from "../../page-token.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { pageContext } from "../page.ts";
 import { answerTab, organizationOf, organizationPath } from "./organization.ts";

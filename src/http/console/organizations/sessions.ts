@@ -4,7 +4,7 @@ import { notFound } from "../../../domain/errors.ts";
 import { originOf } from "../../../domain/projects/hosts.ts";
 import { OrganizationSessions } from "../../../views/console/pages/organizations/sessions.tsx";
 import type { AppContext } from "../../context.ts";
-import { placeToken, readPlace } from "../../management/paging.ts";
+import { placeToken, readPlace } from "../../page-token.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { done, pageContext } from "../page.ts";
 import { answerTab, apiPath, organizationOf, organizationPath } from "./organization.ts";

@@ -4,9 +4,9 @@ import { CONSOLE_SLUG } from "../../../config.ts";
 import { originOf } from "../../../domain/projects/hosts.ts";
 import { ProjectList } from "../../../views/console/pages/projects/list.tsx";
 import type { AppContext } from "../../context.ts";
-import { pageFields, readPage } from "../../management/paging.ts";
 import { authorityOutside, reachedProjects } from "../../middleware/management-key.ts";
 import { CONSOLE_MOUNT } from "../../middleware/project.ts";
+import { pageFields, readPage } from "../../page-token.ts";
 import { pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { answerPage, pageContext } from "../page.ts";
 

@@ -1,5 +1,6 @@
 // GET /projects/{project_id}/events
 
+import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { EVENT_FAMILIES, EVENT_TYPES, type Event } from "../../../domain/events/event.ts";
 import { readEventFilter } from "../../../domain/events/filter.ts";
@@ -74,7 +75,8 @@ export function listEvents(door: ManagementDoor): void {
     const project = c.get("project");
     const list = `events/${project.id}`;
     const page = { ...readPage(query, list), ...readEventFilter(query) };
-    const { items, next } = await c.get("services").events.list(project.id, page);
+    const { events } = c.get("services");
+    const { items, next } = await shownToProgram(c, project.id, (db) => events.list(project.id, page, db));
     return c.json({ events: items.map(eventToWire), ...pageFields(list, next) }, 200);
   });
 }

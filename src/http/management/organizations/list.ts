@@ -1,5 +1,6 @@
 // GET /projects/{project_id}/organizations
 
+import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { canonicalDomain } from "../../../domain/domains/domain-name.ts";
 import { unacceptable } from "../../../domain/errors.ts";
@@ -57,13 +58,13 @@ export function listOrganizations(door: ManagementDoor): void {
       const list = labelList(projectId);
       const after = placeOf(query.page_token, list);
       const page = { text: searched, state: query.state, after, limit: query.page_size };
-      const { items, next } = await organizations.search(projectId, page);
+      const { items, next } = await shownToProgram(c, projectId, (db) => organizations.search(projectId, page, db));
       const token = placeToken(list, next && [next.label, next.id]);
       return c.json({ organizations: items.map((item) => organizationToWire(item.organization)), ...tokenFields(token) }, 200);
     }
     const list = `organizations/${projectId}`;
     const page = { ...readPage(query, list), domain: query.domain === undefined ? undefined : canonical(query.domain) };
-    const { items, next } = await organizations.list(projectId, page);
+    const { items, next } = await shownToProgram(c, projectId, (db) => organizations.list(projectId, page, db));
     return c.json({ organizations: items.map(organizationToWire), ...pageFields(list, next) }, 200);
   });
 }

@@ -20,11 +20,11 @@ const route = createRoute({
 export function createProject(door: ManagementDoor): void {
   door.openapi(route, async (c) => {
     const wire = c.req.valid("json");
-    const { projects, hosts, config } = c.get("services");
-    const fields = { ...projectFromWire(wire), name: wire.name, slug: wire.slug };
+    const { projects, hosts } = c.get("services");
+    const fields = { ...projectFromWire(wire), name: wire.name, slug: wire.slug, database: wire.database };
     const project = await projects.create(fields, c.get("requestContext"));
     hosts.forget(project.id);
     tag(c, project);
-    return c.json(projectToWire(project, config), 201);
+    return c.json(projectToWire(project, c.get("services")), 201);
   });
 }

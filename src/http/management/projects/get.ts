@@ -19,6 +19,6 @@ const route = createRoute({
 export function getProject(door: ManagementDoor): void {
   door.openapi(route, (c) => {
     tag(c, c.get("project"));
-    return c.json(projectToWire(c.get("project"), c.get("services").config), 200);
+    return c.json(projectToWire(c.get("project"), c.get("services")), 200);
   });
 }

@@ -25,10 +25,13 @@ const route = createRoute({
 
 export function listProjects(door: ManagementDoor): void {
   door.openapi(route, async (c) => {
-    const { projects, config } = c.get("services");
+    const { projects } = c.get("services");
     const page = readPage(c.req.valid("query"), LIST);
     const among = reachedProjects(c.get("managementScope"));
     const { items, next } = await projects.list({ ...page, among });
-    return c.json({ projects: items.map((project) => projectToWire(project, config)), ...pageFields(LIST, next) }, 200);
+    return c.json(
+      { projects: items.map((project) => projectToWire(project, c.get("services"))), ...pageFields(LIST, next) },
+      200,
+    );
   });
 }

@@ -27,12 +27,12 @@ const route = createRoute({
 
 export function setProjectLogo(door: ManagementDoor): void {
   door.openapi(route, async (c) => {
-    const { projects, hosts, config } = c.get("services");
+    const { projects, hosts } = c.get("services");
     const bytes = new Uint8Array(await c.req.arrayBuffer());
     const project = await projects.rebrand(c.get("project").id, { logo: bytes }, expectedRevision(c), c.get("requestContext"));
     hosts.forget(project.id);
     tag(c, project);
-    return c.json(projectToWire(project, config), 200);
+    return c.json(projectToWire(project, c.get("services")), 200);
   });
 }
 

@@ -30,11 +30,11 @@ const route = createRoute({
 
 export function updateProject(door: ManagementDoor): void {
   door.openapi(route, async (c) => {
-    const { projects, hosts, config } = c.get("services");
+    const { projects, hosts } = c.get("services");
     const fields = projectFromWire(c.req.valid("json"));
     const project = await projects.update(c.get("project").id, fields, expectedRevision(c), c.get("requestContext"));
     hosts.forget(project.id);
     tag(c, project);
-    return c.json(projectToWire(project, config), 200);
+    return c.json(projectToWire(project, c.get("services")), 200);
   });
 }

@@ -1,9 +1,9 @@
 // A project on the wire.
 
 import { z } from "@hono/zod-openapi";
-import type { Config } from "../../../config.ts";
 import { doorsOf } from "../../../domain/projects/hosts.ts";
 import type { Project } from "../../../domain/projects/project.ts";
+import type { Services } from "../../../services.ts";
 import { timestamp } from "../../wire/identity.ts";
 import { Id, Timestamp } from "../operation.ts";
 
@@ -42,7 +42,16 @@ const settings = {
     .openapi({ description: "The look of the project's pages. The logo has an operation of its own." }),
 };
 
-export const CreateProjectBody = z.strictObject({ name, slug, ...settings }).openapi("CreateProjectBody");
+const database = z.int().openapi({
+  description:
+    "Of an installation with several databases: the number of the one that holds the project's data. Without it, a new project goes where the fewest are.",
+  minimum: 0,
+  example: 1,
+});
+
+export const CreateProjectBody = z
+  .strictObject({ name, slug, database: database.optional(), ...settings })
+  .openapi("CreateProjectBody");
 export const UpdateProjectBody = z.strictObject({ name: name.optional(), ...settings }).openapi("UpdateProjectBody");
 
 export const ProjectWire = z
@@ -59,12 +68,13 @@ export const ProjectWire = z
       accent_color: accentColor,
       logo_url: z.string().nullable().openapi({ description: "Changes with the logo; null without one." }),
     }),
+    database: database.optional(),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
   .openapi("Project");
 
-export function projectToWire(project: Project, config: Config): z.infer<typeof ProjectWire> {
+export function projectToWire(project: Project, { config, runtime }: Services): z.infer<typeof ProjectWire> {
   return {
     id: project.id,
     slug: project.slug,
@@ -78,6 +88,7 @@ export function projectToWire(project: Project, config: Config): z.infer<typeof 
       accent_color: project.accentColor,
       logo_url: project.logoDigest === null ? null : `${doorsOf(project, config)}/branding/logo?v=${project.logoDigest}`,
     },
+    ...(runtime.placement.several ? { database: project.place } : {}),
     created_at: timestamp(project.createdAt),
     updated_at: timestamp(project.updatedAt),
   };

@@ -1,0 +1,192 @@
+// What each path costs, counted: test/budgets asserts every number exactly, with 10 organizations and with 100,000, and
+// docs/scale.md is computed from them. A number changes here when the code has changed what it does, for no other reason.
+
+/** What one request costs, with what goes on after its answer. */
+export interface Budget {
+  /** A batch is one. */
+  d1RoundTrips: number;
+  d1Statements: number;
+  /** D1's own counts, which it bills: rows of indexes are written too. */
+  rowsRead: number;
+  rowsWritten: number;
+  kvGets: number;
+  kvPuts: number;
+  /** Of the values put. */
+  kvBytes: number;
+  /** Calls of the rate limit binding. */
+  rateLimits: number;
+  /** Requests to identity providers. */
+  fetches: number;
+  /** Body and headers of the answer, uncompressed. */
+  answerBytes: number;
+}
+
+/** By path. Who is measured has a domain, a label and an issuer of ordinary length. */
+export const BUDGETS = Object.freeze({
+  // The address field. The isolate knows the host's project except where the name says otherwise.
+  lookupIsolateWarm: of({ rateLimits: 1, answerBytes: 873 }),
+  lookupKvWarm: of({ kvGets: 1, rateLimits: 1, answerBytes: 873 }),
+  /** An owned domain that KV does not know: written to it afterwards. */
+  lookupCold: of({
+    d1RoundTrips: 1,
+    d1Statements: 1,
+    rowsRead: 7,
+    kvGets: 1,
+    kvPuts: 1,
+    kvBytes: 256,
+    rateLimits: 1,
+    answerBytes: 873,
+  }),
+  /** Nobody owns the domain. */
+  lookupUnknown: of({ d1RoundTrips: 1, d1Statements: 1, rowsRead: 3, kvGets: 1, rateLimits: 1, answerBytes: 804 }),
+  /** The isolate knows nothing, KV everything. */
+  lookupInNewIsolate: of({ kvGets: 2, rateLimits: 1, answerBytes: 873 }),
+  /** Neither the isolate nor KV knows the host or the domain. */
+  lookupNothingKnown: of({
+    d1RoundTrips: 2,
+    d1Statements: 3,
+    rowsRead: 10,
+    kvGets: 2,
+    kvPuts: 2,
+    kvBytes: 340,
+    rateLimits: 1,
+    answerBytes: 873,
+  }),
+
+  // Single sign-on, by an isolate that has done it before except where the name says otherwise.
+  loginPage: of({ d1RoundTrips: 1, d1Statements: 1, answerBytes: 3454 }),
+  /** By a link with the connection's id. */
+  ssoStart: of({ d1RoundTrips: 1, d1Statements: 1, rowsRead: 2, rateLimits: 1, answerBytes: 2417 }),
+  /** By the address typed into the page. */
+  ssoStartByAddress: of({ d1RoundTrips: 1, d1Statements: 5, rowsRead: 7, rateLimits: 1, answerBytes: 1582 }),
+  /** KV has the IdP's metadata. */
+  ssoStartIsolateCold: of({ d1RoundTrips: 2, d1Statements: 3, rowsRead: 5, kvGets: 1, rateLimits: 1, answerBytes: 2417 }),
+  ssoStartNothingKnown: of({
+    d1RoundTrips: 2,
+    d1Statements: 3,
+    rowsRead: 5,
+    kvGets: 1,
+    kvPuts: 1,
+    kvBytes: 482,
+    rateLimits: 1,
+    fetches: 1,
+    answerBytes: 2417,
+  }),
+  /** Somebody who comes again. */
+  callback: of({ d1RoundTrips: 2, d1Statements: 12, rowsRead: 20, rowsWritten: 4, rateLimits: 1, fetches: 1, answerBytes: 1063 }),
+  /** Also writes that the connection works. */
+  callbackFirstInTenMinutes: of({
+    d1RoundTrips: 2,
+    d1Statements: 12,
+    rowsRead: 20,
+    rowsWritten: 5,
+    rateLimits: 1,
+    fetches: 1,
+    answerBytes: 1063,
+  }),
+  /** Makes the identity. */
+  callbackFirstLogin: of({
+    d1RoundTrips: 3,
+    d1Statements: 16,
+    rowsRead: 11,
+    rowsWritten: 9,
+    rateLimits: 1,
+    fetches: 1,
+    answerBytes: 1063,
+  }),
+  /** KV has the IdP's metadata and keys. */
+  callbackIsolateCold: of({
+    d1RoundTrips: 3,
+    d1Statements: 14,
+    rowsRead: 23,
+    rowsWritten: 4,
+    kvGets: 2,
+    rateLimits: 1,
+    fetches: 1,
+    answerBytes: 1063,
+  }),
+  callbackNothingKnown: of({
+    d1RoundTrips: 3,
+    d1Statements: 14,
+    rowsRead: 23,
+    rowsWritten: 4,
+    kvGets: 2,
+    kvPuts: 2,
+    kvBytes: 1048,
+    rateLimits: 1,
+    fetches: 3,
+    answerBytes: 1063,
+  }),
+  /** By the gate, after the IdP has spoken; with its audit event. */
+  refusedLogin: of({
+    d1RoundTrips: 3,
+    d1Statements: 14,
+    rowsRead: 11,
+    rowsWritten: 3,
+    rateLimits: 1,
+    fetches: 1,
+    answerBytes: 1945,
+  }),
+
+  // Sessions.
+  whoami: of({ d1RoundTrips: 1, d1Statements: 1, rowsRead: 5, answerBytes: 2005 }),
+  /** The isolate does not know the host. */
+  whoamiHostCold: of({ d1RoundTrips: 2, d1Statements: 3, rowsRead: 8, answerBytes: 2005 }),
+  logoutLink: of({ d1RoundTrips: 1, d1Statements: 1, rowsRead: 5, answerBytes: 955 }),
+  logout: of({ d1RoundTrips: 2, d1Statements: 5, rowsRead: 10, rowsWritten: 3, answerBytes: 875 }),
+
+  // Passwords.
+  loginFlow: of({ d1RoundTrips: 1, d1Statements: 1, answerBytes: 2759 }),
+  registration: of({ d1RoundTrips: 2, d1Statements: 13, rowsRead: 2, rowsWritten: 8, rateLimits: 1, answerBytes: 2552 }),
+  passwordLogin: of({ d1RoundTrips: 2, d1Statements: 17, rowsRead: 12, rowsWritten: 10, rateLimits: 1, answerBytes: 1952 }),
+  passwordWrong: of({ d1RoundTrips: 2, d1Statements: 12, rowsRead: 11, rowsWritten: 4, rateLimits: 1, answerBytes: 3037 }),
+
+  // Programs with a project's key, and the console: organizations of two domains and a connection, a page of 25.
+  createOrganization: of({
+    d1RoundTrips: 6,
+    d1Statements: 11,
+    rowsRead: 39,
+    rowsWritten: 13,
+    kvPuts: 2,
+    kvBytes: 386,
+    answerBytes: 1068,
+  }),
+  listOrganizations: of({ d1RoundTrips: 3, d1Statements: 5, rowsRead: 262, answerBytes: 8126 }),
+  consoleOrganizations: of({ d1RoundTrips: 5, d1Statements: 8, rowsRead: 446, answerBytes: 17741 }),
+
+  // Sign-ins for apps.
+  discovery: of({ answerBytes: 2426 }),
+  jwks: of({ answerBytes: 1484 }),
+  jwksIsolateCold: of({ d1RoundTrips: 2, d1Statements: 3, rowsRead: 7, answerBytes: 1484 }),
+  /** Sent to the login. */
+  authorizeAnonymous: of({ d1RoundTrips: 1, d1Statements: 1, rowsRead: 1, rateLimits: 1, answerBytes: 2268 }),
+  /** Somebody who is signed in. */
+  authorize: of({ d1RoundTrips: 3, d1Statements: 4, rowsRead: 6, rowsWritten: 2, rateLimits: 1, answerBytes: 1088 }),
+  /** A code for tokens. */
+  token: of({ d1RoundTrips: 5, d1Statements: 7, rowsRead: 10, rowsWritten: 3, answerBytes: 2059 }),
+  refresh: of({ d1RoundTrips: 5, d1Statements: 7, rowsRead: 10, rowsWritten: 3, answerBytes: 2059 }),
+  userinfo: of({ d1RoundTrips: 3, d1Statements: 4, rowsRead: 9, answerBytes: 1082 }),
+  introspect: of({ d1RoundTrips: 4, d1Statements: 6, rowsRead: 9, answerBytes: 1050 }),
+} satisfies Record<string, Budget>);
+
+export type BudgetedPath = keyof typeof BUDGETS;
+
+/** What counts against an invocation's limit of subrequests, with the rate limiter's calls, which may not. */
+export function subrequests(budget: Budget): number {
+  return budget.d1RoundTrips + budget.kvGets + budget.kvPuts + budget.rateLimits + budget.fetches;
+}
+
+function of(counted: Partial<Budget> & Pick<Budget, "answerBytes">): Readonly<Budget> {
+  const nothing = {
+    d1RoundTrips: 0,
+    d1Statements: 0,
+    rowsRead: 0,
+    rowsWritten: 0,
+    kvGets: 0,
+    kvPuts: 0,
+    kvBytes: 0,
+    rateLimits: 0,
+    fetches: 0,
+  };
+  return Object.freeze({ ...nothing, ...counted });
+}

@@ -1,0 +1,101 @@
+// Measures groups of scenarios: round by round, floors and ours in turn, on all sizes in turn, so that what slows the machine
+// for a while slows everything that is compared.
+
+import type { Generator } from "./load/generator.ts";
+import type { Job, Outcome } from "./load/job.ts";
+import type { Group, Scenario, Stage, Work } from "./scenario.ts";
+
+export interface Plan {
+  rounds: number;
+  seconds: number;
+  concurrency: readonly number[];
+}
+
+/** The rounds of one scenario on one size with so many at once. */
+export interface Series {
+  group: string;
+  scenario: string;
+  organizations: number;
+  concurrency: number;
+  outcomes: Outcome[];
+}
+
+/** More a second than any scenario does. */
+const RATE_AT_MOST = 4_000;
+/** Seconds of load before the first round, so that the runtime has compiled what runs often. */
+const WARM_UP = 0.3;
+const WARM_UP_CONCURRENCY = 4;
+
+/** @throws {Error} when anything was answered wrongly: a wrong answer is not a fast one */
+export async function measureGroup(
+  group: Group,
+  stages: readonly Stage[],
+  idpPid: number,
+  generator: Generator,
+  plan: Plan,
+): Promise<Series[]> {
+  const { rounds, seconds } = plan;
+  const concurrency = group.concurrency ?? plan.concurrency;
+  const repetitions = Math.ceil(RATE_AT_MOST * (WARM_UP + rounds * seconds * concurrency.length));
+  const tracks: Track[] = [];
+  for (const stage of stages) {
+    for (const scenario of [...group.floors, ...group.ours]) {
+      const track = { stage, scenario, work: await scenario.prepare(stage, repetitions), next: 0 };
+      tracks.push(track);
+      await run(track, { concurrency: WARM_UP_CONCURRENCY, seconds: Math.min(WARM_UP, seconds) }, idpPid, generator);
+    }
+  }
+  const all = tracks.flatMap((track) => concurrency.map((atOnce) => ({ track, series: seriesOf(group, track, atOnce) })));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const atOnce of concurrency) {
+      const turn = all.filter(({ series }) => series.concurrency === atOnce);
+      // Whoever went first goes last in the next round.
+      for (const { track, series } of round % 2 === 0 ? turn : turn.toReversed()) {
+        series.outcomes.push(await run(track, { concurrency: atOnce, seconds }, idpPid, generator));
+      }
+    }
+  }
+  return all.map(({ series }) => series);
+}
+
+function seriesOf(group: Group, { stage, scenario }: Track, concurrency: number): Series {
+  return { group: group.name, scenario: scenario.name, organizations: stage.size.organizations, concurrency, outcomes: [] };
+}
+
+/** A scenario on a stage, and how far its numbers have come. */
+interface Track {
+  stage: Stage;
+  scenario: Scenario;
+  work: Work;
+  next: number;
+}
+
+async function run(
+  track: Track,
+  load: { concurrency: number; seconds: number },
+  idpPid: number,
+  generator: Generator,
+): Promise<Outcome> {
+  const { stage, scenario, work } = track;
+  const target = stage.runtime[scenario.at];
+  const job: Job = {
+    host: "127.0.0.1",
+    port: target.port,
+    authority: target.authority,
+    steps: work.steps,
+    timed: work.onlyLast ? "last" : "all",
+    from: track.next,
+    ...(work.span === undefined ? {} : { span: work.span }),
+    ...(work.pool === undefined ? {} : { limit: work.pool - track.next }),
+    ...(work.values === undefined ? {} : { values: work.values }),
+    ...load,
+    processes: { workerd: stage.runtime.pid, idp: idpPid },
+  };
+  const outcome = await generator.run(job);
+  track.next += outcome.begun;
+  if (outcome.failures.length > 0 || outcome.done === 0) {
+    const where = `${scenario.name} with ${stage.size.organizations} organizations`;
+    throw new Error(`${where} was answered wrongly:\n${outcome.failures.join("\n") || "nothing was answered"}`);
+  }
+  return outcome;
+}

@@ -1,0 +1,125 @@
+// Orgate as a deployment would have it and the floors beside it, in one workerd on one database and one namespace. Each has a
+// socket of its own: nothing stands between the load and the Worker.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { D1Database } from "@cloudflare/workers-types";
+import type { Log, Miniflare } from "miniflare";
+import { unstable_splitSqlQuery } from "wrangler";
+import type { BuiltWorker } from "../test/support/built-worker.ts";
+import { floorsWorker, orgateWorker, type Secrets, seederWorker, type Target } from "./workers.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** Where Linux keeps files in memory. */
+const MEMORY = "/dev/shm";
+/** Bytes: a million people take a sixth of it. */
+const ROOM = 6 * 2 ** 30;
+/** Entries of one request to the seeder: a Worker may do a thousand such things for one. */
+const PUT_AT_ONCE = 500;
+
+export interface Runtime {
+  orgate: Target;
+  floors: Target;
+  database: D1Database;
+  /** Puts entries into the domain index. */
+  putIndex(entries: readonly { key: string; value: unknown }[]): Promise<void>;
+  /** Process id of workerd. */
+  pid: number;
+  close(): Promise<void>;
+}
+
+/** Starts both on an empty database that has been migrated. */
+export async function startRuntime(built: BuiltWorker, floors: string, secrets: Secrets): Promise<Runtime> {
+  const { Miniflare: Runtime, convertV4MiniflareOptions, NoOpLog } = await wranglersMiniflare();
+  const directory = mkdtempSync(join(dataFolder(), "orgate-bench-"));
+  const forget = () => rmSync(directory, { recursive: true, force: true });
+  process.once("exit", forget);
+  const [orgate, bare] = [await freeTarget(), await freeTarget()];
+  const others = workerdChildren();
+  const options = convertV4MiniflareOptions({
+    resourcePersistencePath: directory,
+    log: new NoOpLog() as Log,
+    cf: false,
+    workers: [orgateWorker(built, orgate, secrets), floorsWorker(floors, bare), seederWorker()],
+  });
+  const runtime: Miniflare = new Runtime({ ...options, handleStructuredLogs: () => undefined });
+  await runtime.ready;
+  const [pid] = workerdChildren().filter((each) => !others.includes(each));
+  const database = (await runtime.getD1Database("DB", "orgate")) as unknown as D1Database;
+  await migrate(database);
+  return {
+    orgate,
+    floors: bare,
+    database,
+    putIndex: (entries) => putIndex(runtime, entries),
+    pid: pid ?? 0,
+    async close() {
+      await runtime.dispose();
+      process.off("exit", forget);
+      forget();
+    },
+  };
+}
+
+async function putIndex(runtime: Miniflare, entries: readonly { key: string; value: unknown }[]): Promise<void> {
+  const seeder = await runtime.getWorker("seeder");
+  for (let first = 0; first < entries.length; first += PUT_AT_ONCE) {
+    const body = JSON.stringify(entries.slice(first, first + PUT_AT_ONCE));
+    const answer = await seeder.fetch("http://seeder/", { method: "POST", body });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+}
+
+/**
+ * Where the databases are kept. In memory where that is possible: how long a disk takes to be sure of what was written is no
+ * property of Orgate, and on D1 it is not the Worker's time.
+ */
+export function dataFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY);
+    return bavail * bsize >= ROOM ? MEMORY : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
+/** The one that wrangler brings along; it is no dependency of ours. */
+async function wranglersMiniflare(): Promise<typeof import("miniflare")> {
+  const wrangler = createRequire(join(ROOT, "node_modules/wrangler/package.json"));
+  return (await import(wrangler.resolve("miniflare"))) as typeof import("miniflare");
+}
+
+async function migrate(database: D1Database): Promise<void> {
+  const folder = join(ROOT, "migrations");
+  for (const file of readdirSync(folder).sort()) {
+    const statements = unstable_splitSqlQuery(readFileSync(join(folder, file), "utf8"));
+    await database.batch(statements.map((statement) => database.prepare(statement)));
+  }
+}
+
+async function freeTarget(): Promise<Target> {
+  const port = await new Promise<number>((found) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => found(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+  return { port, authority: `localhost:${port}` };
+}
+
+/** The workerd processes that this one has started. */
+function workerdChildren(): number[] {
+  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return numbers.map(Number).filter((pid) => {
+    try {
+      const [, command, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+      return command === "workerd" && Number(parent) === process.pid;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,267 @@
+// The steps of a move, one function for each of its states. Each begins with what the directory and the databases say, so
+// that it can be repeated when the one before was cut off anywhere.
+//
+// announced: every isolate forgets where the project is, and asks from now on before each trip.
+// copying:   rows are brought over while the project is in use, until a pass finds few that differ.
+// frozen:    its writes are refused and wait; every row is compared, the few are brought over; then the directory switches.
+// switched:  whoever was on the way to the old place has arrived; its rows there are deleted.
+
+import { newId } from "../../crypto/random.ts";
+import type { Runtime } from "../../services.ts";
+import { ConstraintViolation, type Database } from "../../storage/database.ts";
+import { eventInsert } from "../../storage/events.ts";
+import { copiedTables, type Difference, deletedTables, someDelete } from "../../storage/project-copy.ts";
+import {
+  freezeButDeletes,
+  freezeLonger,
+  freezeWrites,
+  markDelete,
+  markGuard,
+  markRefused,
+  readFrozenUntil,
+  thawWrites,
+} from "../../storage/project-freeze.ts";
+import {
+  indexRevisionRaise,
+  type Move,
+  moveDelete,
+  moveUpdate,
+  readIndexRevision,
+  switchWrites,
+} from "../../storage/project-moves.ts";
+import { projectCopyDelete, projectCopyPut } from "../../storage/project-placement.ts";
+import { findProject } from "../../storage/projects.ts";
+import { DomainError, notFound } from "../errors.ts";
+import type { RequestContext } from "../events/event.ts";
+import { compareAll, compareNext, copyFrozen, copyLive, type Route, type Stretch, sizeOf, wholePass } from "./copying.ts";
+
+/** How long things take. Milliseconds, where nothing else is said. */
+export interface MoveTimes {
+  /** From the announcement until no isolate remembers the old place: longer than PLACEMENT_TTL_MS. */
+  announced: number;
+  /** From the switch until no statement can arrive at the old place: longer than one round trip with its wait. */
+  settled: number;
+  /** Seconds for which writes are refused at a time; a mover that dies stops the project no longer. */
+  frozenSeconds: number;
+  /** For how long a step may work. */
+  step: number;
+  /** For how long a mover keeps others off after its last sign of life. */
+  hold: number;
+}
+
+/** What a mover has in its hands. */
+export interface Hands {
+  runtime: Runtime;
+  times: MoveTimes;
+  route: Route;
+  context: RequestContext;
+}
+
+/** What a step leads to: the move as it is then, a time in which there is nothing to do, or the end. */
+export type Next = { move: Move } | { waitMs: number } | "done";
+
+/** A pass that finds no more differing rows than this is followed by the freeze. */
+const FEW = 1000;
+/** Differing rows, and about how many characters of them, that are brought over while writes wait. */
+const MOST_FROZEN = 4000;
+const MOST_FROZEN_SIZE = 8_000_000;
+/** Milliseconds of each second of the freeze in which a step may compare. */
+const FROZEN_SHARE_MS = 400;
+/** Seconds that must be left of the freeze for the switch. */
+const MARGIN_SECONDS = 10;
+/** Rows of a table that one statement deletes. */
+const DELETED = 1000;
+
+export function takeStep(hands: Hands, move: Move): Promise<Next> {
+  switch (move.state) {
+    case "announced":
+      return leaveAnnounced(hands, move);
+    case "copying":
+      return copy(hands, move);
+    case "frozen":
+      return finish(hands, move);
+    case "switched":
+      return cleanUp(hands, move);
+  }
+}
+
+/** Ends all refusing and goes back to copying from the beginning. */
+export async function thaw(hands: Hands, move: Move): Promise<Move> {
+  const { source, projectId, holder } = hands.route;
+  await source.commit([markGuard(source, projectId, holder), ...thawWrites(source, projectId)]);
+  return await record(hands, entered(hands, move, "copying", move.progress.pass + 1));
+}
+
+/** Deletes what has been brought to the target. @returns whether all of it is gone */
+export async function emptyTarget(hands: Hands, move: Move): Promise<boolean> {
+  const { target, projectId, holder } = hands.route;
+  if (!(await deleteRows(hands, target))) return false;
+  const anchor = move.target === 0 ? [] : [projectCopyDelete(target, projectId)];
+  await target.commit([markGuard(target, projectId, holder), ...anchor, markDelete(target, projectId)]);
+  return true;
+}
+
+async function leaveAnnounced(hands: Hands, move: Move): Promise<Next> {
+  const waitMs = move.enteredAt + hands.times.announced - hands.runtime.clock();
+  if (waitMs > 0) return { waitMs };
+  return { move: await record(hands, entered(hands, move, "copying", 1)) };
+}
+
+async function copy(hands: Hands, move: Move): Promise<Next> {
+  const { route, times, runtime } = hands;
+  const until = runtime.clock() + times.step;
+  const progress = { ...move.progress, left: [...move.progress.left] };
+  await putAnchor(hands, move);
+  for (let next = progress.left[0]; next && runtime.clock() < until; next = progress.left[0]) {
+    const { end, difference } = await compareNext(route, next.table, next.after);
+    if (difference) {
+      progress.copied += await copyLive(route, difference);
+      progress.differing += sizeOf(difference);
+    }
+    if (end === undefined) progress.left.shift();
+    else progress.left[0] = { table: next.table, after: end };
+  }
+  if (progress.left.length > 0) return { move: await record(hands, { ...move, progress }) };
+  if (progress.differing > FEW) {
+    return { move: await record(hands, entered(hands, { ...move, progress }, "copying", progress.pass + 1)) };
+  }
+  return { move: await freeze(hands, { ...move, progress }) };
+}
+
+async function freeze(hands: Hands, move: Move): Promise<Move> {
+  const { source, projectId, holder } = hands.route;
+  await source.commit([markGuard(source, projectId, holder), ...freezeWrites(source, projectId, hands.times.frozenSeconds)]);
+  return await record(hands, entered(hands, move, "frozen", move.progress.pass));
+}
+
+async function finish(hands: Hands, move: Move): Promise<Next> {
+  const { route, times, runtime } = hands;
+  // Writes have been let through since: what was compared before is worth nothing.
+  if (!(await stillFrozen(hands))) return { move: await freeze(hands, move) };
+  const until = runtime.clock() + times.frozenSeconds * FROZEN_SHARE_MS;
+  const progress = { ...move.progress, left: [...move.progress.left] };
+  const found: Difference[] = [];
+  const note = (table: string, { end, difference }: Stretch) => {
+    if (difference) found.push(difference);
+    const at = progress.left.findIndex((entry) => entry.table === table);
+    progress.left.splice(at, 1, ...(end === undefined ? [] : [{ table, after: end }]));
+  };
+  if (isWhole(progress.left)) for (const { table, stretch } of await compareAll(route)) note(table, stretch);
+  for (let next = progress.left[0]; next && runtime.clock() < until && isFew(found); next = progress.left[0]) {
+    note(next.table, await compareNext(route, next.table, next.after));
+  }
+  if (!isFew(found)) return { move: await thaw(hands, move) };
+  try {
+    progress.copied += await copyFrozen(route, found);
+  } catch (error) {
+    if (!(error instanceof ConstraintViolation) || markRefused(error)) throw error;
+    // Some of them rest on rows that this step did not come to.
+    return { move: await thaw(hands, move) };
+  }
+  progress.differing += found.reduce((sum, difference) => sum + sizeOf(difference), 0);
+  return progress.left.length > 0
+    ? { move: await record(hands, { ...move, progress }) }
+    : await switchOver(hands, { ...move, progress });
+}
+
+async function switchOver(hands: Hands, move: Move): Promise<Next> {
+  const { route, runtime, context } = hands;
+  const { projectId, source, target, holder } = route;
+  const { directory } = runtime;
+  if (!(await stillFrozen(hands))) return { move: await freeze(hands, move) };
+  const [frozenUntil, indexRevision] = await Promise.all([
+    readFrozenUntil(source, projectId),
+    readIndexRevision(source, projectId),
+  ]);
+  await putAnchor(hands, move);
+  // With the mark gone, nothing that is late can touch what is about to be in use.
+  const raise = move.target === 0 ? [] : [indexRevisionRaise(target, projectId, indexRevision)];
+  await target.commit([markGuard(target, projectId, holder), ...raise, markDelete(target, projectId)]);
+  const now = runtime.clock();
+  const details = { from: move.source, to: move.target, rows: move.progress.copied };
+  await directory.commit([
+    ...switchWrites(directory, move, holder, { frozenUntil, margin: MARGIN_SECONDS, indexRevision, now }),
+    eventInsert(directory, projectId, { type: "project.moved", details }, context, newId(now), now),
+  ]);
+  runtime.placement.forget(projectId);
+  return { move: { ...move, state: "switched", enteredAt: now } };
+}
+
+async function cleanUp(hands: Hands, move: Move): Promise<Next> {
+  const { route, times, runtime } = hands;
+  const { source, projectId, holder } = route;
+  const waitMs = move.enteredAt + times.settled - runtime.clock();
+  if (waitMs > 0) return { waitMs };
+  await source.commit([markGuard(source, projectId, holder), ...freezeButDeletes(source, projectId, times.hold / 1000)]);
+  if (!(await deleteRows(hands, source))) return { move: await record(hands, move) };
+  const anchor = move.source === 0 ? [] : [projectCopyDelete(source, projectId)];
+  const traces = [...thawWrites(source, projectId), markDelete(source, projectId)];
+  await source.commit([markGuard(source, projectId, holder), ...anchor, ...traces]);
+  await runtime.directory.commit(moveDelete(runtime.directory, move, holder));
+  return "done";
+}
+
+/** Records how far the move is, and that its mover is alive. @throws {DomainError} `move_in_progress` when another one has it */
+async function record({ runtime, times, route }: Hands, move: Move): Promise<Move> {
+  const { directory, clock } = runtime;
+  const [changed] = await directory.commit([moveUpdate(directory, move, route.holder, clock() + times.hold)]);
+  if (changed !== 1) throw heldByAnother();
+  return move;
+}
+
+/** The move in another state, from its beginning. */
+function entered({ runtime }: Hands, move: Move, state: Move["state"], pass: number): Move {
+  const progress = { copied: move.progress.copied, pass, differing: 0, left: wholePass() };
+  return { ...move, state, progress, enteredAt: runtime.clock() };
+}
+
+/** The copy of the project's row that its other rows rest on; the directory has the row itself. */
+async function putAnchor({ runtime, route }: Hands, move: Move): Promise<void> {
+  if (move.target === 0) return;
+  const project = await findProject(runtime.directory, move.projectId);
+  if (!project) throw notFound("project");
+  const { target, projectId, holder } = route;
+  await target.commit([markGuard(target, projectId, holder), projectCopyPut(target, project)]);
+}
+
+async function stillFrozen({ route, times }: Hands): Promise<boolean> {
+  const { source, projectId, holder } = route;
+  const [, changed] = await source.commit([
+    markGuard(source, projectId, holder),
+    freezeLonger(source, projectId, times.frozenSeconds),
+  ]);
+  return changed === 1;
+}
+
+/** Children before parents. @returns whether all rows of the project are gone */
+async function deleteRows({ runtime, times, route }: Hands, db: Database): Promise<boolean> {
+  const until = runtime.clock() + times.step;
+  for (const tables of deletedTables()) {
+    for (let more = true; more; ) {
+      if (runtime.clock() >= until) return false;
+      const deletes = tables.map((table) => someDelete(db, table, route.projectId, DELETED));
+      const [, ...deleted] = await db.commit([markGuard(db, route.projectId, route.holder), ...deletes]);
+      more = deleted.includes(DELETED);
+    }
+  }
+  return true;
+}
+
+function isWhole(left: Move["progress"]["left"]): boolean {
+  return left.length === copiedTables().length && left.every(({ after }) => after === undefined);
+}
+
+function isFew(found: readonly Difference[]): boolean {
+  const rows = found.reduce((sum, difference) => sum + sizeOf(difference), 0);
+  const size = found.reduce((sum, { put }) => sum + put.reduce((of, { row }) => of + row.length, 0), 0);
+  return rows <= MOST_FROZEN && size <= MOST_FROZEN_SIZE;
+}
+
+/** Somebody else is at it. */
+export function heldByAnother(): DomainError {
+  return new DomainError({
+    kind: "conflict",
+    code: "move_in_progress",
+    message: "Somebody else is moving the project at this moment. Try again when they have stopped.",
+  });
+}

@@ -1,0 +1,5 @@
+// Projects in eight databases.
+
+import { everywhere } from "./everywhere.ts";
+
+everywhere(8);

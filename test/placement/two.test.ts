@@ -1,0 +1,5 @@
+// Projects in two databases.
+
+import { everywhere } from "./everywhere.ts";
+
+everywhere(2);

@@ -1,0 +1,205 @@
+// F36: what an isolate remembers is bounded. Each memory is filled beyond its bound; what was used longest ago is gone then,
+// which shows in being asked for again, and what came last is still there.
+
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { createSealer } from "../../src/crypto/seal.ts";
+import { createCheckLimit } from "../../src/domain/connections/check-limit.ts";
+import type { Connection } from "../../src/domain/connections/connection.ts";
+import { createDomainService } from "../../src/domain/domains/service.ts";
+import { createExpiringCache } from "../../src/domain/expiring-cache.ts";
+import { createThrottle } from "../../src/domain/login/throttle.ts";
+import { createHostResolver } from "../../src/domain/projects/hosts.ts";
+import { createSigningKeyService } from "../../src/domain/signing-keys/service.ts";
+import { createClientKeys } from "../../src/http/provider/client-keys.ts";
+import { createCircuitBreaker } from "../../src/net/circuit-breaker.ts";
+import { type GuardedFetch, OutboundError } from "../../src/net/guarded-fetch.ts";
+import type { DocumentKey } from "../../src/protocols/document-cache.ts";
+import { createClientAuthenticator, newClientKey } from "../../src/protocols/oidc/client-authentication.ts";
+import { createDocumentCache } from "../../src/storage/document-cache.ts";
+import type { DomainEntry } from "../../src/storage/domain-index.ts";
+import { countingEnv } from "../support/counting.ts";
+import { storeRuntime } from "../support/store-runtime.ts";
+
+const NOW = 1_000_000_000;
+const clock = () => NOW;
+
+/** Asks for `count` things in order, then for the last and the first again. @returns whether each of these was asked anew */
+async function fill(count: number, asked: () => number, ask: (i: number) => unknown): Promise<{ last: boolean; first: boolean }> {
+  for (let i = 0; i < count; i += 1) await ask(i);
+  const anew = async (i: number) => {
+    const before = asked();
+    await ask(i);
+    return asked() > before;
+  };
+  return { last: await anew(count - 1), first: await anew(0) };
+}
+
+const FORGOTTEN = { last: false, first: true };
+const KEPT = { last: false, first: false };
+
+test("any cache that expires", async () => {
+  let made = 0;
+  const ask = (cache: ReturnType<typeof createExpiringCache<number>>) => (i: number) => {
+    if (cache.get(`${i}`) === undefined) cache.set(`${i}`, ++made, 1000);
+  };
+  expect(await fill(11, () => made, ask(createExpiringCache(10, clock)))).toEqual(FORGOTTEN);
+  expect(await fill(10, () => made, ask(createExpiringCache(10, clock)))).toEqual(KEPT);
+});
+
+test("domains: 5,000", async () => {
+  for (const [count, expected] of [
+    [5001, FORGOTTEN],
+    [5000, KEPT],
+  ] as const) {
+    const { runtime } = storeRuntime({ now: NOW });
+    let asked = 0;
+    const live = (projectId: string, domain: string): DomainEntry => ({
+      ...{ v: 1, project_id: projectId, domain, state: "live", organization_id: "o", connections: [], at: 0 },
+    });
+    const get = async (projectId: string, domain: string) => {
+      asked += 1;
+      return live(projectId, domain);
+    };
+    const domains = createDomainService({ ...runtime, domainIndex: { ...runtime.domainIndex, get } });
+    expect(
+      await fill(
+        count,
+        () => asked,
+        (i) => domains.lookup("p", `d${i}.test`),
+      ),
+    ).toEqual(expected);
+  }
+});
+
+test("hosts, and hints of hosts: 1,000 each", async () => {
+  const { runtime, counted } = storeRuntime({ now: NOW });
+  let asked = 0;
+  const getHost = async () => {
+    asked += 1;
+    return "p";
+  };
+  const hosts = createHostResolver({ ...runtime, domainIndex: { ...runtime.domainIndex, getHost } });
+  expect(
+    await fill(
+      1001,
+      () => asked,
+      (i) => hosts.hintByHost(`h${i}.test`),
+    ),
+  ).toEqual(FORGOTTEN);
+  expect(
+    await fill(
+      1001,
+      () => counted.d1.roundTrips,
+      (i) => hosts.byHost(`h${i}.test`),
+    ),
+  ).toEqual(FORGOTTEN);
+});
+
+test("documents of IdPs, and forced refreshes: 2,000 each", async () => {
+  const counted = countingEnv(env);
+  counted.faults.kv = "frozen";
+  const cache = createDocumentCache(counted.env.IDP_CACHE, clock);
+  let loads = 0;
+  const source = {
+    load: async () => ({ ok: true as const, document: { n: ++loads } }),
+    isUsable: (_: unknown): _ is { n: number } => true,
+    isOutage: () => true,
+  };
+  const key = (i: number): DocumentKey => ({
+    ...{ kind: "jwks", projectId: "p", connectionId: `c${i}`, trustRevision: 1, issuer: "https://idp.test" },
+  });
+  expect(
+    await fill(
+      2001,
+      () => loads,
+      (i) => cache.get(key(i), source),
+    ),
+  ).toEqual(FORGOTTEN);
+  expect(
+    await fill(
+      2001,
+      () => loads,
+      (i) => cache.refresh(key(i), source),
+    ),
+  ).toEqual(FORGOTTEN);
+});
+
+test("silent endpoints: 2,000", async () => {
+  let asked = 0;
+  const silent = Object.assign(
+    async () => {
+      asked += 1;
+      throw new OutboundError("timeout");
+    },
+    { refuse: () => undefined },
+  ) as GuardedFetch;
+  const circuits = createCircuitBreaker(silent, clock);
+  const suspend = async (i: number) => {
+    for (let attempt = 0; attempt < 5; attempt += 1) await circuits(`c${i}`)("https://idp.test/token").catch(() => undefined);
+  };
+  expect(await fill(2001, () => asked, suspend)).toEqual(FORGOTTEN);
+});
+
+test("our private keys for IdPs: 500", async () => {
+  const { privateJwk } = await newClientKey();
+  let opened = 0;
+  const open = async () => {
+    opened += 1;
+    return JSON.stringify(privateJwk);
+  };
+  const authenticate = createClientAuthenticator({ ...createSealer([{ id: "t", secret: new Uint8Array(32) }]), open });
+  const connection = (i: number) => ({ tokenEndpointAuthMethod: "private_key_jwt", privateKey: `sealed ${i}` }) as Connection;
+  expect(
+    await fill(
+      501,
+      () => opened,
+      (i) => authenticate(connection(i)),
+    ),
+  ).toEqual(FORGOTTEN);
+});
+
+test("signing keys: 200 projects", async () => {
+  const { runtime, counted } = storeRuntime({ now: NOW });
+  const keys = createSigningKeyService(runtime);
+  for (let i = 0; i <= 200; i += 1) {
+    await env.DB.batch([
+      env.DB.prepare("INSERT INTO projects (id, slug, name, created_at, updated_at) VALUES (?1, ?1, '', 0, 0)").bind(`p${i}`),
+      env.DB.prepare(
+        `INSERT INTO signing_keys (project_id, id, alg, generation, public_key, private_key, activates_at, created_at)
+           VALUES (?, 'k', 'ES256', 1, '{"kty":"EC"}', '', 0, 0)`,
+      ).bind(`p${i}`),
+    ]);
+  }
+  expect(
+    await fill(
+      201,
+      () => counted.d1.roundTrips,
+      (i) => keys.publicJwks(`p${i}`),
+    ),
+  ).toEqual(FORGOTTEN);
+});
+
+test("keys of apps: 500", async () => {
+  let fetched = 0;
+  const keys = createClientKeys(async () => ({ keys: [++fetched] }), clock);
+  const client = (i: number) =>
+    ({ projectId: "p", tokenEndpointAuthMethod: "private_key_jwt", jwks: null, jwksUri: `https://app${i}.test` }) as never;
+  expect(
+    await fill(
+      501,
+      () => fetched,
+      (i) => keys.of(client(i)),
+    ),
+  ).toEqual(FORGOTTEN);
+});
+
+test("checks just made, and failures just recorded: 1,000 each", async () => {
+  let passed = 0;
+  const limit = createCheckLimit(clock);
+  const throttle = createThrottle(60_000);
+  const check = (i: number) => void (limit(`c${i}`) === undefined && passed++);
+  const record = (i: number) => void (throttle(`c${i}`, NOW) && passed++);
+  expect(await fill(1001, () => passed, check)).toEqual(FORGOTTEN);
+  expect(await fill(1001, () => passed, record)).toEqual(FORGOTTEN);
+});
