@@ -2,15 +2,16 @@
 
 import type { Generator } from "./load/generator.ts";
 import type { Outcome } from "./load/job.ts";
-import type { Options } from "./options.ts";
+import type { Plan } from "./measure.ts";
+import type { Against } from "./options.ts";
 import { median, spread } from "./statistics.ts";
 import { plainTable } from "./tables.ts";
 
 const HEADINGS = ["", "at once", "a second", "spread", "p50 ms", "p99 ms"];
 
 /** @throws {Error} when anything but 200 comes back */
-export async function benchAgainst(options: Options & { against: object }, generator: Generator): Promise<string> {
-  const { url, paths, headers } = options.against as NonNullable<Options["against"]>;
+export async function benchAgainst(against: Against, options: Plan, generator: Generator): Promise<string> {
+  const { url, paths, headers } = against;
   const rows: string[][] = [];
   let next = 0;
   for (const path of paths) {

@@ -1,7 +1,17 @@
 // All that is measured, and what stands beside what.
 
 import type { Group } from "./scenario.ts";
-import { bareCallback, bareLogin, bareStart, d1Row, fixedJson, kvRead, scryptAlone, seal } from "./scenarios/floors.ts";
+import {
+  bareCallback,
+  bareLogin,
+  bareStart,
+  d1Row,
+  d1RowAndKvWrite,
+  fixedJson,
+  kvRead,
+  scryptAlone,
+  seal,
+} from "./scenarios/floors.ts";
 import { callback, login, passwordLogin, startByConnection, startByEmail, whoami } from "./scenarios/login.ts";
 import { lookupCold, lookupIsolate, lookupKv, lookupUnknown } from "./scenarios/lookup.ts";
 import { createOrganization, listOrganizations } from "./scenarios/management.ts";
@@ -19,6 +29,6 @@ export const GROUPS: readonly Group[] = [
   { name: "password", title: "Password login", floors: [scryptAlone], ours: [passwordLogin], concurrency: [1, 4] },
   { name: "token", title: "OpenID Provider", floors: [d1Row], ours: [redeemCode] },
   { name: "organizations-list", title: "Management, reading", floors: [d1Row], ours: [listOrganizations] },
-  { name: "lookup-cold", title: "Lookup, cold", floors: [d1Row], ours: [lookupCold] },
+  { name: "lookup-cold", title: "Lookup, cold", floors: [d1Row, d1RowAndKvWrite], ours: [lookupCold] },
   { name: "organizations-create", title: "Management, writing", floors: [d1Row], ours: [createOrganization] },
 ];

@@ -10,19 +10,23 @@ const PACKAGES = ["workerd", "miniflare", "wrangler", "hono", "drizzle-orm", "oa
 export interface Machine {
   /** Name and value, in the order to show them in. */
   facts: [string, string][];
+  /** Processes that wanted to run before the run, in the mean of a minute. */
+  load: number;
 }
 
 /** Call it before the run: it tells what else the machine was doing. */
 export function describeMachine(data: string): Machine {
   const [processor] = cpus();
+  const [load = 0] = loadavg();
   return {
+    load,
     facts: [
       ["date", new Date().toISOString().slice(0, 10)],
       ["processor", `${processor?.model.trim() ?? "unknown"}, ${cpus().length} cores`],
       ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
       ["system", `${type()} ${release().split("-")[0]}`],
       ["data", data === "/dev/shm" ? "in memory" : "on disk"],
-      ["load before the run", `${(loadavg()[0] ?? 0).toFixed(1)} (a quiet machine has 0)`],
+      ["load before the run", load.toFixed(1)],
       ["Node.js", process.versions.node],
       ...PACKAGES.map((name): [string, string] => [name, versionOf(name)]),
     ],

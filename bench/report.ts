@@ -6,6 +6,9 @@ import type { Plan, Series } from "./measure.ts";
 import type { Group } from "./scenario.ts";
 import { cellsOf, HEADINGS, linesOf, markdownTable } from "./tables.ts";
 
+/** Load from which a machine is not ours alone. */
+const BUSY = 1;
+
 export function reportOf(groups: readonly Group[], series: readonly Series[], plan: Plan, machine: Machine): string {
   const byGroup = groups.map((group) => ({
     group,
@@ -19,6 +22,7 @@ export function reportOf(groups: readonly Group[], series: readonly Series[], pl
     "# Benchmarks",
     "Written by `npm run bench`, not by hand. Everything runs on one machine, over loopback.",
     markdownTable(["", ""], machine.facts),
+    ...warningOf(machine),
     "## Goals",
     summaryOf([...judgeGoals(lines), ...judgeFlatness(lines)]),
     verdictTable("goal", judgeGoals(lines)),
@@ -30,6 +34,13 @@ export function reportOf(groups: readonly Group[], series: readonly Series[], pl
     ...byGroup.flatMap(({ group, lines: its }) => [`## ${group.title}`, markdownTable(HEADINGS, its.map(cellsOf))]),
     "",
   ].join("\n\n");
+}
+
+/** Rates and times of a machine that does other things as well are no figures. */
+function warningOf({ load }: Machine): string[] {
+  if (load < BUSY) return [];
+  const what = `**The machine was busy before this run began (load ${load.toFixed(1)}).**`;
+  return [`${what} Its rates and times, and the verdicts on them, mean little; CPU and what is by CPU can be read.`];
 }
 
 export function summaryOf(verdicts: readonly Verdict[]): string {
@@ -58,8 +69,7 @@ could be ended.
 
 Floors and ours take turns within every round, on every size, and *rate / floor* and *CPU / floor* are the medians of what
 each round gave: what slows the machine for a while slows both. *CPU* is the time of workerd's process per request, local D1 and
-KV included: on a busy machine it is the steadier number, and *by CPU* among the goals is the floor's over ours, to be read like the
-rate. *IdP CPU* is the identity provider's, a process of its own, and is in
+KV included: on a busy machine it is the steadier number, and *by CPU* among the goals is the same ratio made of CPU. *IdP CPU* is the identity provider's, a process of its own, and is in
 none of the other figures but the times. *time / smallest* compares with the smallest size, by rate. The load comes from a third
 process; any wrong status or body ends the run.
 

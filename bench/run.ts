@@ -1,85 +1,27 @@
 // `npm run bench`: what Orgate costs, beside what the same runtime costs when it does next to nothing. Loopback only.
 
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { QUIET_WRANGLER } from "../scripts/processes.ts";
-import { newSecrets } from "../scripts/secrets.ts";
-import { buildWorker, builtWorker } from "../test/support/built-worker.ts";
 import { benchAgainst } from "./against.ts";
-import { judgeFlatness, judgeGoals } from "./goals.ts";
-import { GROUPS } from "./groups.ts";
-import { startBenchIdp } from "./idp.ts";
-import { type Generator, startGenerator } from "./load/generator.ts";
-import { describeMachine } from "./machine.ts";
-import { measureGroup, type Series } from "./measure.ts";
-import { HELP, type Options, readOptions } from "./options.ts";
-import { reportOf, summaryOf } from "./report.ts";
-import { dataFolder, startRuntime } from "./runtime.ts";
-import type { Group, Stage } from "./scenario.ts";
-import { seed } from "./seed.ts";
-import { MEMBERS } from "./shape.ts";
-import { cellsOf, HEADINGS, linesOf, plainTable } from "./tables.ts";
-import { bundleFloors } from "./workers.ts";
+import { startGenerator } from "./load/generator.ts";
+import { HELP, readOptions } from "./options.ts";
 
 process.chdir(resolve(import.meta.dirname, ".."));
 Object.assign(process.env, QUIET_WRANGLER);
 // So that nothing stays in memory when a run is interrupted: what has been started ends with the process.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const options = readOptions(process.argv.slice(2));
-if (options) await bench(options);
-else console.log(HELP);
-
-async function bench(chosen: Options): Promise<void> {
-  const generator = startGenerator();
-  try {
-    if (chosen.against) console.log(await benchAgainst({ ...chosen, against: chosen.against }, generator));
-    else await benchOurs(chosen, groupsOf(chosen), generator);
-  } finally {
-    generator.close();
-  }
+if (!options) {
+  console.log(HELP);
+  process.exit(0);
 }
-
-async function benchOurs(chosen: Options, groups: readonly Group[], generator: Generator): Promise<void> {
-  const machine = describeMachine(dataFolder());
-  const undoBuild = process.env["ORGATE_TEST_BUILD"] ? undefined : await buildWorker();
-  const idp = await startBenchIdp();
-  const stages: Stage[] = [];
-  try {
-    const floors = await bundleFloors();
-    for (const organizations of chosen.sizes) stages.push(await startStage(organizations, floors, idp.issuer));
-    const series: Series[] = [];
-    for (const group of groups) {
-      const measured = await measureGroup(group, stages, idp.pid, generator, chosen);
-      series.push(...measured);
-      console.log(`\n${group.title}\n${plainTable(HEADINGS, linesOf(group, measured).map(cellsOf))}`);
-    }
-    const lines = groups.flatMap((group) => linesOf(group, seriesIn(series, group)));
-    console.log(`\nGoals: ${summaryOf([...judgeGoals(lines), ...judgeFlatness(lines)])}`);
-    if (chosen.write) writeFileSync(chosen.write, reportOf(groups, series, chosen, machine));
-  } finally {
-    idp.close();
-    for (const { runtime } of stages) await runtime.close();
-    undoBuild?.();
-  }
-}
-
-function seriesIn(series: readonly Series[], { name }: Group): Series[] {
-  return series.filter(({ group }) => group === name);
-}
-
-function groupsOf({ only }: Options): Group[] {
-  const groups = GROUPS.filter(({ name }) => only.length === 0 || only.some((prefix) => name.startsWith(prefix)));
-  if (groups.length === 0) throw new Error(`--only knows ${GROUPS.map(({ name }) => name).join(", ")}`);
-  return groups;
-}
-
-async function startStage(organizations: number, floors: string, issuer: string): Promise<Stage> {
-  const begun = performance.now();
-  const secrets = newSecrets();
-  const runtime = await startRuntime(builtWorker(), floors, secrets);
-  const size = { organizations, identities: organizations * MEMBERS };
-  const seeded = await seed(runtime, size, issuer, secrets);
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  console.log(`${organizations} organizations, ${size.identities} people: ready in ${seconds} s`);
-  return { size, runtime, seeded, issuer, rootKey: secrets.ROOT_KEY };
+const generator = startGenerator();
+try {
+  const { against } = options;
+  if (against) console.log(await benchAgainst(against, options, generator));
+  // Loaded only when it is needed: it brings wrangler along.
+  else await (await import("./ours.ts")).benchOurs(options, generator);
+} finally {
+  generator.close();
 }

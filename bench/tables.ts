@@ -24,6 +24,8 @@ export interface Line {
   cpuRatio: Spread | undefined;
   /** Time over the time on the smallest size; undefined there. */
   growth: Spread | undefined;
+  /** The same of CPU. */
+  cpuGrowth: Spread | undefined;
 }
 
 /** The lines of a group: floors first, then ours; each by size and by how many at once. */
@@ -48,6 +50,7 @@ export function linesOf(group: Group, series: readonly Series[]): Line[] {
       ratio: floor && ratios(rates(each), rates(floor)),
       cpuRatio: floor && ratios(cpus(each, "workerd"), cpus(floor, "workerd")),
       growth: small && ratios(rates(small), rates(each)),
+      cpuGrowth: small && ratios(cpus(each, "workerd"), cpus(small, "workerd")),
     };
   };
   return [...group.floors, ...group.ours].flatMap((scenario) =>

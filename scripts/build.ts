@@ -5,10 +5,11 @@
 
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { join, relative, resolve } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { extname, join, relative, resolve } from "node:path";
+import { build, type Metafile, type Plugin, transform } from "esbuild";
 
 const ROOT = resolve(import.meta.dirname, "..");
+const TSCONFIG = readFileSync(join(ROOT, "tsconfig.json"), "utf8");
 const ENGLISH = join(ROOT, "node_modules/zod/v4/locales/en.js");
 
 /** Builds into `directory` and returns what stands in it and why. Chunks of an earlier build are removed. */
@@ -26,12 +27,10 @@ export async function buildModules(directory: string, { minify = true } = {}): P
     define: { "process.env.NODE_ENV": '"production"', "navigator.userAgent": '"Cloudflare-Workers"' },
     loader: { ".css": "text" },
     minify,
-    // The provider's library stores its models by the names of their classes.
-    keepNames: true,
     sourcemap: true,
     metafile: true,
     logLevel: "warning",
-    plugins: [runtimeModules, assetsAsText, englishOnly],
+    plugins: [runtimeModules, assetsAsText, englishOnly, names],
   });
   const built = new Set(Object.keys(metafile.outputs).map((path) => resolve(ROOT, path)));
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
@@ -89,3 +88,30 @@ const englishOnly: Plugin = {
     );
   },
 };
+
+/**
+ * Minifying takes names away. Ours stay, so that the log's stack traces say where something went wrong; so do those of the
+ * provider's library, which stores its models by the names of their classes, and of jose's errors. Kept everywhere, they cost a
+ * third of what Hono does for a request: every function that is made in one would be given its name anew.
+ */
+const names: Plugin = {
+  name: "names",
+  setup({ onLoad }) {
+    const libraries = /[\\/]node_modules[\\/](?:oidc-provider[\\/]lib|jose[\\/]dist[\\/]webapi[\\/]util)[\\/].+\.js$/;
+    const ours = /[\\/]src[\\/].+\.tsx?$/;
+    for (const filter of [libraries, ours])
+      onLoad({ filter }, async ({ path }) => ({ contents: await named(path), loader: "js" }));
+  },
+};
+
+async function named(path: string): Promise<string> {
+  const { code } = await transform(readFileSync(path, "utf8"), {
+    keepNames: true,
+    loader: extname(path).slice(1) as "js" | "ts" | "tsx",
+    tsconfigRaw: TSCONFIG,
+    target: "es2024",
+    sourcefile: path,
+    sourcemap: "inline",
+  });
+  return code;
+}

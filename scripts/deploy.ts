@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildModules } from "./build.ts";
+import { databaseBindings } from "./databases.ts";
 import { QUIET_WRANGLER, run, WRANGLER } from "./processes.ts";
 import { newSecrets } from "./secrets.ts";
 
@@ -38,13 +39,14 @@ async function deploy(options: Options): Promise<void> {
   const variables = ["--var", `BASE_URL:${options.baseUrl}`, "--var", `DEFAULT_PROJECT:${options.defaultProject}`];
   if (await hasSecrets()) {
     // Migrations only ever add, so the running version can live with a newer schema; the other way round it cannot.
-    await migrate();
+    const created = await migrate(databaseBindings(), { mayBeMissing: true });
     await send(...variables);
+    await migrate(created);
   } else {
     // The first deployment creates the database. Until it is migrated, /readyz says so and nothing is served.
     ensureSecretsFile();
     await send(...variables, "--secrets-file", SECRETS_FILE);
-    await migrate();
+    await migrate(databaseBindings());
     console.log(`The root key and the encryption key are in ${SECRETS_FILE}. Move them to a safe place: without them the`);
     console.log("stored client secrets cannot be read, and Cloudflare does not show them again.");
   }
@@ -57,8 +59,19 @@ async function send(...options: string[]): Promise<void> {
   await wrangler("deploy", ...WORKER, ...options);
 }
 
-async function migrate(): Promise<void> {
-  await wrangler("d1", "migrations", "apply", "DB", "--remote");
+/**
+ * Migrates databases, the directory first: a project is only placed where it says.
+ * @param options.mayBeMissing a further database may be new in `wrangler.toml`; the deployment creates it
+ * @returns those that could not be migrated
+ */
+async function migrate(bindings: string[], options = { mayBeMissing: false }): Promise<string[]> {
+  const missing: string[] = [];
+  for (const binding of bindings) {
+    const migrated = wrangler("d1", "migrations", "apply", binding, "--remote");
+    if (!options.mayBeMissing || binding === "DB") await migrated;
+    else await migrated.catch(() => missing.push(binding));
+  }
+  return missing;
 }
 
 /** Whether the Worker is there with both secrets. */

@@ -5,6 +5,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { getPlatformProxy } from "wrangler";
+import { databaseBindings } from "./databases.ts";
 import { type DemoIdp, startDemoIdp } from "./demo-idp.ts";
 import { LOCAL_ACCOUNT, seedDemo } from "./demo-seed.ts";
 import { ensureOperator, OPERATOR_EMAIL } from "./operator.ts";
@@ -88,9 +89,11 @@ function readOptions(): Options {
 
 /** Migrates the local D1 and makes the first operator. */
 async function prepareDatabase(options: Options, credentials: DemoCredentials): Promise<void> {
-  const arguments_ = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", options.data];
-  const migrated = await run(WRANGLER, arguments_, { env: { ...QUIET_WRANGLER, CI: "1" } });
-  if (migrated.code !== 0) throw new Error(`The database could not be migrated.\n${migrated.output}`);
+  for (const binding of databaseBindings()) {
+    const arguments_ = ["d1", "migrations", "apply", binding, "--local", "--persist-to", options.data];
+    const migrated = await run(WRANGLER, arguments_, { env: { ...QUIET_WRANGLER, CI: "1" } });
+    if (migrated.code !== 0) throw new Error(`The database ${binding} could not be migrated.\n${migrated.output}`);
+  }
   Object.assign(process.env, QUIET_WRANGLER, { WRANGLER_LOG: "error" });
   const local = await getPlatformProxy<Env>({ persist: { path: join(options.data, "v3") }, envFiles: [DEV_VARS] });
   try {

@@ -28,8 +28,8 @@ import { createGuardedFetch, type GuardedFetch } from "./net/guarded-fetch.ts";
 import type { Connector } from "./protocols/connector.ts";
 import { createOidcConnector } from "./protocols/oidc/connector.ts";
 import type { Database } from "./storage/database.ts";
-import { createDocumentCache } from "./storage/document-cache.ts";
 import { createDisplays, type Displays } from "./storage/display.ts";
+import { createDocumentCache } from "./storage/document-cache.ts";
 import { createDomainIndex, type DomainIndex } from "./storage/domain-index.ts";
 import { createPlacement, type Placement } from "./storage/placement.ts";
 

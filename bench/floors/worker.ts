@@ -4,7 +4,7 @@
 import { scrypt } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import { sealCookie } from "./cookie.ts";
 import { relyingParty } from "./relying-party.ts";
@@ -29,12 +29,12 @@ app.get("/kv", async (c) => {
   return c.json({ sso: true, connections: entry?.connections ?? [] });
 });
 
-app.get("/d1", async (c) => {
-  const [row] = await drizzle(c.env.DB)
-    .select()
-    .from(organizations)
-    .where(and(eq(organizations.projectId, c.env.PROJECT_ID), eq(organizations.id, c.req.query("id") ?? "")));
-  return c.json({ id: row?.id, label: row?.label });
+app.get("/d1", async (c) => c.json(await readRow(c)));
+
+app.get("/d1-kv", async (c) => {
+  const row = await readRow(c);
+  c.executionCtx.waitUntil(c.env.KV.put(c.req.query("key") ?? "", JSON.stringify({ ...LOOKUP, ...row })));
+  return c.json(row);
 });
 
 app.get("/seal", async (c) => {
@@ -54,3 +54,11 @@ app.get("/scrypt", async (c) => {
 app.route("/rp", relyingParty);
 
 export default app;
+
+async function readRow(c: Context<{ Bindings: FloorsEnv }>) {
+  const [row] = await drizzle(c.env.DB)
+    .select()
+    .from(organizations)
+    .where(and(eq(organizations.projectId, c.env.PROJECT_ID), eq(organizations.id, c.req.query("id") ?? "")));
+  return { id: row?.id, label: row?.label };
+}

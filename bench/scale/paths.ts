@@ -27,7 +27,7 @@ export const PATHS = {
   refresh: { counted: ["refresh"], writes: 2, cpu: "provider" },
   userinfo: { counted: ["userinfo"], writes: 0, cpu: "provider" },
   logout: { counted: ["logoutLink", "logout"], writes: 1, cpu: "logout" },
-  management: { counted: ["createOrganization"], writes: 3, cpu: "management" },
+  management: { counted: ["createOrganization"], writes: 2, cpu: "management" },
 } satisfies Record<string, PathCost>;
 
 export type PathName = keyof typeof PATHS;

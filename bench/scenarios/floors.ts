@@ -25,6 +25,12 @@ export const d1Row = floor("floor-d1", "one D1 row", ({ size }) => ({
   span: size.organizations,
 }));
 
+/** The row of one organization, and a new key for each request. */
+export const d1RowAndKvWrite = floor("floor-d1-kv", "one D1 row, and one KV write after the answer", () => ({
+  path: `/d1-kv?id=${organizationId(1)}&key=floor:{n}`,
+  contains: '"label"',
+}));
+
 export const seal = floor("floor-seal", "one sealed cookie and a redirect", () => ({
   path: "/seal",
   contains: "sealed=",

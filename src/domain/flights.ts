@@ -35,9 +35,12 @@ interface Flight<T> {
   successor?: Flight<T>;
 }
 
-/** Milliseconds between two looks, doubled from look to look. */
+/**
+ * Milliseconds between two looks, doubled from look to look: nobody waits more than twice as long as the work takes, and a thousand who
+ * wait for something slow do not keep the isolate from doing it.
+ */
 const FIRST_LOOK = 2;
-const LAST_LOOK = 32;
+const LAST_LOOK = 256;
 
 /** There are never more flights than requests that began one. */
 export function createFlights<T>({ clock, background, patience }: FlightTools): Flights<T> {

@@ -1,9 +1,9 @@
 // The copies of projects' rows in a place other than the directory: one that is missing or has missed an edit is written
-// again, one that the directory knows nothing of goes.
+// again, one that belongs to no project of this place goes.
 
 import { ConstraintViolation } from "../storage/database.ts";
 import {
-  knownAmong,
+  belongingAmong,
   listCopies,
   listPlaced,
   projectCopyDelete,
@@ -38,14 +38,15 @@ export async function mendCopies({ runtime, place, db }: Turn): Promise<{ compar
 }
 
 /**
- * Copies that were made for a project that the directory then refused. One that has data stays: the directory may have been
+ * Copies that were made for a project that the directory then refused, or put elsewhere. One that has data stays: the directory may have been
  * restored to a time before the project.
  */
-export async function removeStrays({ runtime, db }: Turn): Promise<{ strays: number; removed: number }> {
+export async function removeStrays({ runtime, place, db }: Turn): Promise<{ strays: number; removed: number }> {
   const after = (await readCursor(db, "strays"))?.[0];
   const copies = await listCopies(db, after, COPIES_WINDOW);
-  const known = await knownAmong(
+  const known = await belongingAmong(
     runtime.directory,
+    place,
     copies.map(({ id }) => id),
   );
   const before = runtime.clock() - STRAY_AGE_MS;

@@ -23,6 +23,7 @@ import {
   EVENT_BATCHES,
   OUTBOX_AGE_MS,
   OUTBOX_LIMIT,
+  QUERIES_PER_RUN,
   SWEEP_GRACE_MS,
   SWEEP_WINDOW,
   SWEEP_WINDOWS,
@@ -60,8 +61,8 @@ const OF_OTHER_PLACES: readonly Task[] = [
 const COMPARE: Task = ["compare", compareIndex];
 
 /** One run, on every database. Never throws; what happened is in one log line per task and database. */
-export async function nightShift(runtime: Runtime): Promise<void> {
-  const turns = await turnsOf(runtime);
+export async function nightShift(runtime: Runtime, queries: number = QUERIES_PER_RUN): Promise<void> {
+  const turns = await turnsOf(runtime, queries);
   for (const turn of turns) await work(turn, URGENT);
   let done = 0;
   for (const turn of turns) {

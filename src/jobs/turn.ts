@@ -4,7 +4,6 @@ import type { Runtime } from "../services.ts";
 import type { Database } from "../storage/database.ts";
 import { factPut, readFacts } from "../storage/instance.ts";
 import { type Meter, metered } from "../storage/metered.ts";
-import { QUERIES_PER_RUN } from "./pace.ts";
 
 export interface Turn {
   runtime: Runtime;
@@ -19,15 +18,15 @@ export interface Turn {
 /** Which place the next run begins with. */
 const FIRST = "night_shift_place";
 
-/** A turn for every database. Everything that `runtime` reaches in them counts. */
-export async function turnsOf(runtime: Runtime): Promise<Turn[]> {
+/** A turn for every database, in which no step begins after so many queries of the run. Everything that `runtime` reaches in them counts. */
+export async function turnsOf(runtime: Runtime, queries: number): Promise<Turn[]> {
   const meter: Meter = { queries: 0 };
   const counted: Runtime = {
     ...runtime,
     directory: metered(runtime.directory, meter),
     databaseFor: (projectId) => metered(runtime.databaseFor(projectId), meter),
   };
-  const spent = () => meter.queries >= QUERIES_PER_RUN;
+  const spent = () => meter.queries >= queries;
   const places = [...runtime.placement.places].sort(([a], [b]) => a - b);
   const first = places.length > 1 ? await firstPlace(counted.directory) : 0;
   const begin = Math.max(
@@ -42,9 +41,9 @@ export async function turnsOf(runtime: Runtime): Promise<Turn[]> {
   }));
 }
 
-/** The next run begins where this one stopped; when it came round, with the place after its first. */
+/** The next run begins where this one stopped, and never where this one began: one database does not take all turns. */
 export async function rememberTurns(turns: readonly Turn[], done: number): Promise<void> {
-  const next = turns[done] ?? turns[1];
+  const next = turns[Math.max(done, 1)] ?? turns[1];
   if (next) await next.runtime.directory.commit([factPut(next.runtime.directory, FIRST, String(next.place))]);
 }
 

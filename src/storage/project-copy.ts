@@ -101,13 +101,25 @@ export function copiedTables(): CopiedTable[] {
 /** The same tables in groups, one after the other: what a group's rows point to is in a later one. */
 export function deletedTables(): CopiedTable[][] {
   const tables = copiedTables();
-  return [tables.filter(isLeaf), ...PARENTS.map((parent) => tables.filter(({ name }) => name === parent))];
+  return [tables.filter((table) => !isParent(table)), ...PARENTS.map((parent) => tables.filter(({ name }) => name === parent))];
+}
+
+/** Whether rows of other tables point to this one's. */
+export function isParent({ name }: CopiedTable): boolean {
+  return PARENTS.includes(name);
+}
+
+/** Names of those tables, in the order in which their rows can go. */
+export function parentTables(): readonly string[] {
+  return PARENTS;
 }
 
 /** The next rows of a project in a table, up to a key when one is given; for a batch of reads. */
 export function windowRead(db: Database, table: CopiedTable, projectId: string, after: string | undefined, upTo?: string) {
   const within = sql`${isCopied(table, projectId)}${place(table, ">", after)}${place(table, "<=", upTo)}`;
-  const order = table.key.length === 0 ? sql`` : sql` ORDER BY ${names(table.key)}`;
+  // With the table's name, because a column of it may be called as ours: "key" alone would be our text.
+  const columns = table.key.map((column) => sql`${sql.identifier(table.name)}.${sql.identifier(column)}`);
+  const order = columns.length === 0 ? sql`` : sql` ORDER BY ${sql.join(columns, sql`, `)}`;
   const found = sql`SELECT ${keyText(table)} AS key, ${rowText(table)} AS row FROM ${sql.identifier(table.name)} WHERE ${within}${order} LIMIT ${WINDOW_ROWS}`;
   const sized = sql`SELECT key, row, count(*) OVER () AS found, sum(length(row)) OVER (ROWS UNBOUNDED PRECEDING) - length(row) AS before FROM (${found})`;
   return db.query.all<FoundRow>(sql`SELECT key, row, found FROM (${sized}) WHERE before < ${WINDOW_SIZE}`);
@@ -146,7 +158,8 @@ export function difference(
  * them, when neighbours of these rows are not there yet, or not gone yet.
  */
 export function stretchWrites(db: Database, projectId: string, { table, gone, put }: Difference): Write[] {
-  return [...rowsDelete(db, table, projectId, gone), ...rowsPut(db, table, put)];
+  const free = addressesClear(db, table, projectId, put);
+  return [...rowsDelete(db, table, projectId, gone), ...free, ...rowsPut(db, table, put)];
 }
 
 /**
@@ -154,14 +167,13 @@ export function stretchWrites(db: Database, projectId: string, { table, gone, pu
  * every unique key after each statement: D1 restarts a database whose deferred foreign keys do not hold at the end.
  */
 export function differenceWrites(db: Database, projectId: string, differences: readonly Difference[]): Write[] {
-  const leaves = differences.filter(({ table }) => isLeaf(table));
+  const leaves = differences.filter(({ table }) => !isParent(table));
   const [people, organizationRows] = PARENTS.map((name) => differences.filter(({ table }) => table.name === name));
   const all = (of: readonly Difference[] | undefined, writes: (difference: Difference) => Write[]) => (of ?? []).flatMap(writes);
   return [
     ...all(leaves, ({ table, gone, changed }) => rowsDelete(db, table, projectId, [...gone, ...changed])),
     ...all(people, ({ table, gone }) => rowsDelete(db, table, projectId, gone)),
-    // Two people may have exchanged their addresses.
-    ...all(people, ({ table, changed }) => addressesClear(db, table, projectId, changed)),
+    ...all(people, ({ table, put }) => addressesClear(db, table, projectId, put)),
     ...all(organizationRows, ({ table, put }) => rowsPut(db, table, put)),
     ...all(people, ({ table, put }) => rowsPut(db, table, put)),
     ...all(organizationRows, ({ table, gone }) => rowsDelete(db, table, projectId, gone)),
@@ -209,10 +221,6 @@ function place(table: CopiedTable, comparison: ">" | "<=", key: string | undefin
   return sql` AND (${names(table.key)}) ${sql.raw(comparison)} (${parts})`;
 }
 
-function isLeaf({ name }: CopiedTable): boolean {
-  return !PARENTS.includes(name);
-}
-
 function rowsDelete(db: Database, table: CopiedTable, projectId: string, keys: readonly string[]): Write[] {
   const from = sql`DELETE FROM ${sql.identifier(table.name)} WHERE project_id = ${projectId}`;
   if (keys.length === 0) return [];
@@ -220,9 +228,15 @@ function rowsDelete(db: Database, table: CopiedTable, projectId: string, keys: r
   return parameters(keys).map((part) => db.query.run(sql`${from} AND (${names(table.key)}) IN ${keyList(table, part)}`));
 }
 
-function addressesClear(db: Database, table: CopiedTable, projectId: string, keys: readonly string[]): Write[] {
-  return parameters(keys).map((part) =>
-    db.query.run(sql`UPDATE identities SET email = NULL WHERE project_id = ${projectId} AND (id) IN ${keyList(table, part)}`),
+/** Takes addresses from whoever has them in the target: the source says whose they are, and of those rows, too, it will. */
+function addressesClear(db: Database, table: CopiedTable, projectId: string, rows: readonly CopiedRow[]): Write[] {
+  const email = table.columns.indexOf("email");
+  if (email < 0) return [];
+  return parameters(rows.map(({ row }) => row)).map((part) =>
+    db.query.run(
+      sql`UPDATE ${sql.identifier(table.name)} SET email = NULL WHERE project_id = ${projectId}
+        AND email IN (SELECT value ->> ${sql.raw(String(email))} FROM json_each(${`[${part.join(",")}]`}))`,
+    ),
   );
 }
 

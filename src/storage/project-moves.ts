@@ -15,6 +15,10 @@ export interface MoveProgress {
   pass: number;
   /** Rows that differed in this pass. */
   differing: number;
+  /** Stretches of tables in the last pass, this one included: how large the project is. */
+  stretches: number;
+  /** Whether the target has organizations or people that are gone in the source: they go after all that pointed to them. */
+  gone: "none" | "later" | "now";
   /** Tables that this pass has to look at still, and the key in each after which to go on. */
   left: { table: string; after?: string | undefined }[];
 }

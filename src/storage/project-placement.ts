@@ -1,7 +1,7 @@
 // Statements about where a project's data is: the directory's word, and the copy of the project's row that the other rows
 // of a project need in every other place (docs/architecture.md, "Several databases").
 
-import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, or, sql } from "drizzle-orm";
 import type { Project } from "../domain/projects/project.ts";
 import type { Database, Write } from "./database.ts";
 import type { Placed } from "./placement.ts";
@@ -112,11 +112,15 @@ export async function listPlaced(
   );
 }
 
-/** Those of some ids that the directory knows. One round trip. */
-export async function knownAmong(directory: Database, ids: readonly string[]): Promise<Set<string>> {
+/** Those of some ids that the directory says are in a place, or on their way from or to one. One round trip. */
+export async function belongingAmong(directory: Database, place: number, ids: readonly string[]): Promise<Set<string>> {
   const listed = sql`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+  const moving = sql`EXISTS (SELECT 1 FROM ${projectMoves} WHERE ${projectMoves.projectId} = ${projects.id})`;
   const rows = await directory.read(
-    directory.query.select({ id: projects.id }).from(projects).where(inArray(projects.id, listed)),
+    directory.query
+      .select({ id: projects.id })
+      .from(projects)
+      .where(and(inArray(projects.id, listed), or(eq(projects.place, place), moving))),
   );
   return new Set(rows.map((row) => row.id));
 }

@@ -110,7 +110,9 @@ describe("verdicts", () => {
   });
 
   test("flatness is the time on the largest size over the time on the smallest", () => {
-    expect(judgeFlatness(lineOf("whoami", [100], [150]))[0]).toMatchObject({ worst: 1.5, bound: "≤ 1.2", met: false });
+    expect(judgeFlatness(lineOf("whoami", [100], [150]))[0]).toMatchObject({ worst: 1.5, byCpu: 1, bound: "≤ 1.2", met: false });
+    const rise = [series("whoami", 10, [120]), series("whoami", 100, [40]), series("whoami", 1000, [100], 140)];
+    expect(judgeFlatness(linesOf(group, rise))[0]).toMatchObject({ worst: 1.2, byCpu: 1.4, met: true });
     expect(judgeFlatness(linesOf(group, [series("whoami", 10, [100])]))).toEqual([]);
   });
 

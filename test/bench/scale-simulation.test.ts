@@ -32,6 +32,8 @@ describe("caches", () => {
       expect(Math.min(isolate, kv, source), name).toBeGreaterThanOrEqual(0);
     }
     expect(shares.knownDomain.source).toBe(0);
+    expect(shares.keys.kv).toBeGreaterThan(0); // what one isolate has fetched, another finds
+    expect(shares.metadata.source).toBeLessThan(shares.keys.source);
     expect(shares.host.kv).toBe(0);
     expect(domainKvHot).toBeLessThanOrEqual(1);
     expect(isolates).toBe(TRAFFIC.locations);

@@ -1,6 +1,7 @@
 // docs/scale.md and what computes it: the arithmetic by cases checked by hand, the simulations by what must be true of every one,
 // the findings by the numbers they speak of, and that the document is what `npm run scale -- --write` gives now.
 
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -18,6 +19,7 @@ import { endOfPace, endOfQueries, slowness, tableSizes } from "../../bench/scale
 import { bytes, short, withParts } from "../../bench/scale/markdown.ts";
 import { monthOf, trafficOf } from "../../bench/scale/model.ts";
 import { RUNS_PER_DAY } from "../../bench/scale/night-shift.ts";
+import { budgetOf, PATHS, type PathName } from "../../bench/scale/paths.ts";
 import type { HitShares } from "../../scripts/scale-simulation.ts";
 import { SWEEP_WINDOW, SWEEP_WINDOWS } from "../../src/jobs/pace.ts";
 
@@ -97,6 +99,40 @@ describe("demand", () => {
     const hosts = demandOf(s, { ...WARM, host: nobody }).perLogin;
     expect(hosts.directoryReads).toBe(3);
     expect(hosts.rowsRead - warm.rowsRead).toBeCloseTo(3 * (BUDGETS.whoamiHostCold.rowsRead - BUDGETS.whoami.rowsRead));
+  });
+
+  test("a lookup asks KV for what the isolate does not know, and D1 for what nobody owns", () => {
+    const nobody = { isolate: 0, kv: 0, source: 1 };
+    const misses = { ...WARM, knownDomain: { isolate: 0.25, kv: 0.75, source: 0 }, unknownDomain: nobody };
+    const lookups = { ...BARE, lookupsPerLogin: 2, unknownShare: 0.25 };
+    const [none, some] = [WARM, misses].map((hits) => demandOf(scenario(1000, lookups), hits).perLogin);
+    expect((some?.kvGets ?? 0) - (none?.kvGets ?? 0)).toBeCloseTo(2 * (0.75 * 0.75 + 0.25));
+    expect((some?.reads ?? 0) - (none?.reads ?? 0)).toBeCloseTo(2 * 0.25);
+  });
+
+  test("the standard login, added up by hand", () => {
+    const browser = 1.5 + 1 + 0.3 + 0.927 + 0.9 + 0.03 + 0.1; // lookups, page, files, start, callback, refused, password
+    const apps = 0.3 * (2 + 1 + 2 + 1); // authorize twice, token, two refreshes, userinfo
+    const rest = 20 + 0.2 * 2 + 0.001; // whoami, logout and its link, management
+    expect(demandOf(scenario(1e6), WARM).perLogin.requests).toBeCloseTo(browser + apps + rest);
+    const written =
+      0.882 * BUDGETS.callback.rowsWritten +
+      0.018 * BUDGETS.callbackFirstLogin.rowsWritten +
+      0.03 * BUDGETS.refusedLogin.rowsWritten +
+      0.1 * BUDGETS.passwordLogin.rowsWritten +
+      0.3 * (BUDGETS.authorize.rowsWritten + BUDGETS.token.rowsWritten + 2 * BUDGETS.refresh.rowsWritten) +
+      0.2 * BUDGETS.logout.rowsWritten +
+      0.001 * BUDGETS.createOrganization.rowsWritten;
+    const healthy = 0.882 / (1 + ((2_000 * 0.9) / (30 * 24 * 60)) * 10);
+    expect(demandOf(scenario(1e6), WARM).perLogin.rowsWritten).toBeCloseTo(written + healthy);
+  });
+
+  test("a path has round trips that write exactly when it writes rows", () => {
+    for (const [path, { writes }] of Object.entries(PATHS)) {
+      const { d1RoundTrips, rowsWritten } = budgetOf(path as PathName);
+      expect(writes, path).toBeLessThanOrEqual(d1RoundTrips);
+      expect(writes > 0, path).toBe(rowsWritten > 0);
+    }
   });
 
   test("twice the logins are twice the usage of what comes with logins", () => {
@@ -215,6 +251,17 @@ describe("the document", () => {
     const document = readFileSync(resolve(import.meta.dirname, "../../docs/scale.md"), "utf8");
     expect(withParts(document, partsOf())).toBe(document);
     expect(document.match(/<!-- scale:/g)).toHaveLength(Object.keys(partsOf([1e5])).length);
+  });
+
+  test("npm run scale computes for other traffic", { timeout: 120_000 }, () => {
+    const run = (...flags: string[]) =>
+      execFileSync("npm", ["run", "-s", "scale", "--", ...flags], { encoding: "utf8", stdio: "pipe" });
+    const [many, few] = [run("--logins", "2e6", "--whoami", "50"), run("--logins", "2e6", "--whoami", "1")];
+    expect(many).toContain("At 2M logins a month");
+    expect(many).toContain("| `--whoami` | 50 |");
+    const bill = (text: string) => Number(/\$([\d,]+), most of it/.exec(text)?.[1]?.replaceAll(",", ""));
+    expect(bill(many)).toBeGreaterThan(bill(few));
+    expect(() => run("--whoami", "often")).toThrow("wants a number");
   });
 
   test("the same traffic is simulated the same", () => {

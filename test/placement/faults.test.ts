@@ -100,8 +100,18 @@ describe("a database that does not answer", () => {
     expect(await count(2, "consumed_transactions", scene.project.id)).toBe(0);
   });
 
-  test("gets no new project, and no half of one", async () => {
+  test("gets no new project, and no half of one; who names none gets another", async () => {
     down(1);
+    const crowd =
+      "WITH n AS (SELECT value FROM json_each(?)) INSERT INTO projects (id, slug, name, place, created_at, updated_at)";
+    const many = JSON.stringify(Array.from({ length: 50 }, (_, index) => index));
+    for (const place of [0, 2]) {
+      const name = `'crowd' || value || '-' || ${place}`;
+      await database(0).prepare(`${crowd} SELECT ${name}, ${name}, '', ${place}, 0, 0 FROM n`).bind(many).run();
+    }
+    const elsewhere = await api("POST", "/projects", { env: isolate.env, body: { name: "P", slug: "elsewhere" } });
+    expect([elsewhere.status, elsewhere.json.database === 1]).toEqual([201, false]);
+    await database(0).prepare("DELETE FROM projects WHERE id GLOB 'crowd*'").run();
     const answer = await api("POST", "/projects", { env: isolate.env, body: { name: "P", slug: "half", database: 1 } });
     expect(answer.status).toBe(503);
     isolate.reset();
@@ -259,6 +269,7 @@ describe("a project that nobody knows", () => {
     await database(0).prepare("UPDATE projects SET place = 7 WHERE id = ?").bind(project.id).run();
     const answer = await api("GET", `/projects/${project.id}/organizations`, { env: isolate.env });
     expect([answer.status, Number(answer.headers.get("retry-after")) > 0]).toEqual([503, true]);
+    expect((await api("DELETE", `/projects/${project.id}`, { env: isolate.env })).status).toBe(503);
   });
 });
 

@@ -12,7 +12,7 @@ import { putProject } from "../support/rows.ts";
 import { context, count, fill, finish, rowsOf, triggers } from "./crowd.ts";
 
 const HOLD = 60_000;
-const TIMES = { announced: 0, settled: 0, frozenSeconds: 60, step: 1e9, hold: HOLD };
+const TIMES = { announced: 0, settled: 0, frozenSeconds: 60, stretches: 60, step: 1e9, hold: HOLD };
 
 let places: Places;
 let runtime: Runtime;
@@ -82,6 +82,7 @@ test("cut off after any trip, the move is finished by another mover", { timeout:
   const waited = new Map<string, number>();
   let target = 1;
   for (let trips = 1; ; trips += 1) {
+    now += 1; // events are in the order of their milliseconds
     const dying = dyingAfter(trips);
     const survived = await finish(createMoveService(dying.runtime, TIMES), project.id, target).then(
       () => true,

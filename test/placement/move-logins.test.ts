@@ -16,7 +16,7 @@ import { anchor, context, count, fill, neighbours, rowsOf } from "./crowd.ts";
 
 const PASSWORD = "violet harbour ladder 42";
 /** An isolate remembers a place for ten seconds, and a test does not wait for rows to be deleted in peace. */
-const TIMES = { announced: 10_500, settled: 4_500, frozenSeconds: 30, step: 5_000, hold: 60_000 };
+const TIMES = { announced: 10_500, settled: 4_500, frozenSeconds: 30, stretches: 60, step: 5_000, hold: 60_000 };
 
 /** What happened to one person's session. */
 interface Signed {

@@ -13,7 +13,7 @@ import { putProject } from "../support/rows.ts";
 import { consoleProject, createApiKey, createProject } from "../support/seed.ts";
 import { anchor, context, count, fill, finish, rowsOf } from "./crowd.ts";
 
-const TIMES = { announced: 0, settled: 0, frozenSeconds: 30, step: 20_000, hold: 60_000 };
+const TIMES = { announced: 0, settled: 0, frozenSeconds: 30, stretches: 60, step: 20_000, hold: 60_000 };
 
 let places: Places;
 let runtime: Runtime;
@@ -199,6 +199,24 @@ describe("the freeze", () => {
     expect(await insert("b")).toBe("stored");
   });
 
+  test("must hold for a while yet when the directory switches, or it does not switch", async () => {
+    const { id } = await movedTo("frozen", 2, { ...TIMES, frozenSeconds: 9 });
+    const hasty = createMoveService(runtime, { ...TIMES, frozenSeconds: 9 });
+    expect(await hasty.advance(id, 1, context).catch((error: { code: string }) => error.code)).toBe("move_in_progress");
+    expect(await env.DB.prepare("SELECT place FROM projects WHERE id = ?").bind(id).first("place")).toBe(0);
+    await finish(createMoveService(runtime, TIMES), id, 1);
+  });
+
+  test("refuses at the old place what comes after the switch, until nothing can come any more", async () => {
+    const { id } = await movedTo("switched");
+    const late = env.DB.prepare("INSERT INTO consumed_transactions VALUES (?, 'late', 1)").bind(id);
+    expect(await outcome(late)).toBe("project_moving");
+    const waits = await createMoveService(runtime, { ...TIMES, settled: 60_000 }).advance(id, 1, context);
+    expect([waits.state, waits.waitMs > 50_000]).toEqual(["switched", true]);
+    expect(count(await rowsOf(env.DB, id))).toBeGreaterThan(0);
+    await finish(createMoveService(runtime, TIMES), id, 1);
+  });
+
   test("a write that meets it waits, and is stored where the project is then", async () => {
     const { id } = await movedTo("frozen");
     const db = runtime.databaseFor(id);
@@ -262,7 +280,7 @@ describe("a project that changes under the mover's hands", () => {
 
   test.each(changes)("%s, while it is copied", async (_, statements) => {
     const { id } = await movedTo("copying");
-    const byStep = createMoveService(runtime, { ...TIMES, step: 1 }, 1);
+    const byStep = createMoveService(runtime, { ...TIMES, stretches: 3 }, 1);
     for (let step = 0; step < 4; step += 1) await byStep.advance(id, 1, context);
     await env.DB.batch(statements(id));
     await arrivesWhole(id);
@@ -273,6 +291,16 @@ describe("a project that changes under the mover's hands", () => {
     await lapse(id);
     await env.DB.batch(statements(id));
     await arrivesWhole(id);
+  });
+
+  test.each(changes)("%s, in a project that is compared in many steps", async (_, statements) => {
+    const { id } = await movedTo("frozen", 1100);
+    await lapse(id);
+    await env.DB.batch(statements(id));
+    const truth = await rowsOf(env.DB, id);
+    const said = await finish(createMoveService(runtime, { ...TIMES, stretches: 7 }, 1), id, 1);
+    expect(said.filter(({ state }) => state === "frozen").length).toBeGreaterThan(3);
+    expect(await rowsOf(there, id)).toEqual(truth);
   });
 
   test("a large project is gone through until little differs, before its writes are refused", async () => {

@@ -24,6 +24,9 @@ test("a sound environment is read, with the audit log kept for 400 days", () => 
   expect(readConfig(sound)).toMatchObject({ defaultProjectSlug: "demo", allowInsecureIssuers: false, eventRetentionDays: 400 });
   expect(readConfig({ ...sound, EVENT_RETENTION_DAYS: "forever" }).eventRetentionDays).toBeNull();
   expect(readConfig({ ...sound, EVENT_RETENTION_DAYS: "30" }).eventRetentionDays).toBe(30);
+  expect(
+    [undefined, "false", "true"].map((text) => readConfig({ ...sound, ...(text && { READ_REPLICATION: text }) }).readReplication),
+  ).toEqual([false, false, true]);
 });
 
 describe("each mistake is named by its variable", () => {
@@ -43,6 +46,8 @@ describe("each mistake is named by its variable", () => {
     [{ EVENT_RETENTION_DAYS: "1.5" }, "EVENT_RETENTION_DAYS"],
     [{ EVENT_RETENTION_DAYS: "3651" }, "EVENT_RETENTION_DAYS"],
     [{ EVENT_RETENTION_DAYS: "" }, "EVENT_RETENTION_DAYS"],
+    [{ READ_REPLICATION: "yes" }, "READ_REPLICATION"],
+    [{ READ_REPLICATION: "" }, "READ_REPLICATION"],
   ])("%j", (wrong, variable) => {
     const problems = problemsOf({ ...sound, ...wrong });
     expect(problems).toHaveLength(1);

@@ -49,9 +49,9 @@ export interface MoveService {
   cancel(projectId: string, context: RequestContext): Promise<MoveReport>;
 }
 
-const TIMES: MoveTimes = { announced: 11_000, settled: 8_000, frozenSeconds: 30, step: 5_000, hold: 60_000 };
+const TIMES: MoveTimes = { announced: 11_000, settled: 8_000, frozenSeconds: 30, step: 3_000, stretches: 60, hold: 60_000 };
 /** Milliseconds after which a call takes no further step. */
-const CALL_MS = 8_000;
+const CALL_MS = 3_000;
 
 /** @param steps how many steps a call may take */
 export function createMoveService(runtime: Runtime, times: MoveTimes = TIMES, steps = Number.POSITIVE_INFINITY): MoveService {
@@ -85,7 +85,7 @@ export function createMoveService(runtime: Runtime, times: MoveTimes = TIMES, st
   }
 
   async function announce(project: Project, target: number): Promise<Move> {
-    const progress = { copied: 0, pass: 0, differing: 0, left: [] };
+    const progress = { copied: 0, pass: 0, differing: 0, stretches: 0, gone: "none" as const, left: [] };
     const move: Move = { projectId: project.id, source: project.place, target, state: "announced", progress, enteredAt: clock() };
     try {
       await directory.commit(moveInsert(directory, move));

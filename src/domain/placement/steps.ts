@@ -8,16 +8,15 @@
 
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
-import { ConstraintViolation, type Database } from "../../storage/database.ts";
+import type { Database } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
-import { copiedTables, type Difference, deletedTables, someDelete } from "../../storage/project-copy.ts";
+import { deletedTables, someDelete } from "../../storage/project-copy.ts";
 import {
   freezeButDeletes,
   freezeLonger,
   freezeWrites,
   markDelete,
   markGuard,
-  markRefused,
   readFrozenUntil,
   thawWrites,
 } from "../../storage/project-freeze.ts";
@@ -33,9 +32,10 @@ import { projectCopyDelete, projectCopyPut } from "../../storage/project-placeme
 import { findProject } from "../../storage/projects.ts";
 import { DomainError, notFound } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
-import { compareAll, compareNext, copyFrozen, copyLive, type Route, type Stretch, sizeOf, wholePass } from "./copying.ts";
+import { compareNext, copyLive, type Route, sizeOf, wholePass } from "./copying.ts";
+import { proveNext } from "./proof.ts";
 
-/** How long things take. Milliseconds, where nothing else is said. */
+/** How long things take, in milliseconds where nothing else is said, and how much is done at a time. */
 export interface MoveTimes {
   /** From the announcement until no isolate remembers the old place: longer than PLACEMENT_TTL_MS. */
   announced: number;
@@ -43,7 +43,9 @@ export interface MoveTimes {
   settled: number;
   /** Seconds for which writes are refused at a time; a mover that dies stops the project no longer. */
   frozenSeconds: number;
-  /** For how long a step may work. */
+  /** How many stretches of tables (src/domain/placement/copying.ts) a step may compare: 2 seconds of CPU are for all. */
+  stretches: number;
+  /** For how long a step may delete. */
   step: number;
   /** For how long a mover keeps others off after its last sign of life. */
   hold: number;
@@ -62,11 +64,6 @@ export type Next = { move: Move } | { waitMs: number } | "done";
 
 /** A pass that finds no more differing rows than this is followed by the freeze. */
 const FEW = 1000;
-/** Differing rows, and about how many characters of them, that are brought over while writes wait. */
-const MOST_FROZEN = 4000;
-const MOST_FROZEN_SIZE = 8_000_000;
-/** Milliseconds of each second of the freeze in which a step may compare. */
-const FROZEN_SHARE_MS = 400;
 /** Seconds that must be left of the freeze for the switch. */
 const MARGIN_SECONDS = 10;
 /** Rows of a table that one statement deletes. */
@@ -108,24 +105,24 @@ async function leaveAnnounced(hands: Hands, move: Move): Promise<Next> {
 }
 
 async function copy(hands: Hands, move: Move): Promise<Next> {
-  const { route, times, runtime } = hands;
-  const until = runtime.clock() + times.step;
+  const { route, times } = hands;
   const progress = { ...move.progress, left: [...move.progress.left] };
   await putAnchor(hands, move);
-  for (let next = progress.left[0]; next && runtime.clock() < until; next = progress.left[0]) {
+  for (let compared = 0; compared < times.stretches; compared += 1) {
+    const next = progress.left[0];
+    if (!next) break;
     const { end, difference } = await compareNext(route, next.table, next.after);
     if (difference) {
       progress.copied += await copyLive(route, difference);
       progress.differing += sizeOf(difference);
     }
-    if (end === undefined) progress.left.shift();
-    else progress.left[0] = { table: next.table, after: end };
+    progress.stretches += 1;
+    progress.left.splice(0, 1, ...(end === undefined ? [] : [{ table: next.table, after: end }]));
   }
   if (progress.left.length > 0) return { move: await record(hands, { ...move, progress }) };
-  if (progress.differing > FEW) {
-    return { move: await record(hands, entered(hands, { ...move, progress }, "copying", progress.pass + 1)) };
-  }
-  return { move: await freeze(hands, { ...move, progress }) };
+  const further = { ...move, progress };
+  if (progress.differing <= FEW) return { move: await freeze(hands, further) };
+  return { move: await record(hands, entered(hands, further, "copying", progress.pass + 1)) };
 }
 
 async function freeze(hands: Hands, move: Move): Promise<Move> {
@@ -135,33 +132,12 @@ async function freeze(hands: Hands, move: Move): Promise<Move> {
 }
 
 async function finish(hands: Hands, move: Move): Promise<Next> {
-  const { route, times, runtime } = hands;
   // Writes have been let through since: what was compared before is worth nothing.
   if (!(await stillFrozen(hands))) return { move: await freeze(hands, move) };
-  const until = runtime.clock() + times.frozenSeconds * FROZEN_SHARE_MS;
-  const progress = { ...move.progress, left: [...move.progress.left] };
-  const found: Difference[] = [];
-  const note = (table: string, { end, difference }: Stretch) => {
-    if (difference) found.push(difference);
-    const at = progress.left.findIndex((entry) => entry.table === table);
-    progress.left.splice(at, 1, ...(end === undefined ? [] : [{ table, after: end }]));
-  };
-  if (isWhole(progress.left)) for (const { table, stretch } of await compareAll(route)) note(table, stretch);
-  for (let next = progress.left[0]; next && runtime.clock() < until && isFew(found); next = progress.left[0]) {
-    note(next.table, await compareNext(route, next.table, next.after));
-  }
-  if (!isFew(found)) return { move: await thaw(hands, move) };
-  try {
-    progress.copied += await copyFrozen(route, found);
-  } catch (error) {
-    if (!(error instanceof ConstraintViolation) || markRefused(error)) throw error;
-    // Some of them rest on rows that this step did not come to.
-    return { move: await thaw(hands, move) };
-  }
-  progress.differing += found.reduce((sum, difference) => sum + sizeOf(difference), 0);
-  return progress.left.length > 0
-    ? { move: await record(hands, { ...move, progress }) }
-    : await switchOver(hands, { ...move, progress });
+  const proof = await proveNext(hands.route, move.progress, hands.times.stretches);
+  if (proof.outcome === "too much") return { move: await thaw(hands, move) };
+  const further = { ...move, progress: proof.progress };
+  return proof.outcome === "more" ? { move: await record(hands, further) } : await switchOver(hands, further);
 }
 
 async function switchOver(hands: Hands, move: Move): Promise<Next> {
@@ -211,7 +187,9 @@ async function record({ runtime, times, route }: Hands, move: Move): Promise<Mov
 
 /** The move in another state, from its beginning. */
 function entered({ runtime }: Hands, move: Move, state: Move["state"], pass: number): Move {
-  const progress = { copied: move.progress.copied, pass, differing: 0, left: wholePass() };
+  const { copied, stretches } = move.progress;
+  const size = state === "copying" ? 0 : stretches;
+  const progress = { copied, pass, differing: 0, stretches: size, gone: "none" as const, left: wholePass() };
   return { ...move, state, progress, enteredAt: runtime.clock() };
 }
 
@@ -245,16 +223,6 @@ async function deleteRows({ runtime, times, route }: Hands, db: Database): Promi
     }
   }
   return true;
-}
-
-function isWhole(left: Move["progress"]["left"]): boolean {
-  return left.length === copiedTables().length && left.every(({ after }) => after === undefined);
-}
-
-function isFew(found: readonly Difference[]): boolean {
-  const rows = found.reduce((sum, difference) => sum + sizeOf(difference), 0);
-  const size = found.reduce((sum, { put }) => sum + put.reduce((of, { row }) => of + row.length, 0), 0);
-  return rows <= MOST_FROZEN && size <= MOST_FROZEN_SIZE;
 }
 
 /** Somebody else is at it. */

@@ -5,17 +5,16 @@
 import type { Runtime } from "../../services.ts";
 import { countByPlace, isBeingMoved, projectCopyDelete, projectCopyPut } from "../../storage/project-placement.ts";
 import { findProject, projectDelete } from "../../storage/projects.ts";
-import { DomainError, unacceptable } from "../errors.ts";
+import { DomainError, unacceptable, unavailable } from "../errors.ts";
 import type { Project } from "./project.ts";
 
 export interface Placing {
   /**
-   * The place of a new project: the one that is asked for, else the one with the fewest projects.
+   * Gives a new project its place, and prepares that before the directory is told: the place that is asked for, else the
+   * one with the fewest projects of those that answer.
    * @throws {DomainError} `validation_failed` naming `database` when there is none of this number
    */
-  choose(wanted: number | undefined): Promise<number>;
-  /** Before the directory is told of a new project. Nothing happens in the directory's own place. */
-  prepare(project: Project): Promise<void>;
+  place(project: Project, wanted: number | undefined): Promise<Project>;
   /** The directory has refused the new project. What cannot be taken back now the night shift takes back. */
   abandon(project: Project): Promise<void>;
   /** After the directory has stored a change. Repeating it changes nothing. @throws {DomainError} `unavailable` */
@@ -31,18 +30,31 @@ export function createPlacing(runtime: Runtime): Placing {
   const { directory, placement } = runtime;
   const isElsewhere = (project: Project) => placement.several && project.place !== 0;
 
-  return {
-    async choose(wanted) {
-      if (wanted !== undefined && !placement.places.has(wanted)) throw noSuchPlace(placement.places.keys());
-      if (wanted !== undefined || !placement.several) return wanted ?? 0;
-      const counts = await countByPlace(directory);
-      const [fewest] = [...placement.places.keys()].sort((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0) || a - b);
-      return fewest ?? 0;
-    },
+  async function fewestFirst(): Promise<number[]> {
+    const counts = await countByPlace(directory);
+    return [...placement.places.keys()].sort((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0) || a - b);
+  }
 
-    async prepare(project) {
-      const place = isElsewhere(project) ? placement.places.get(project.place) : undefined;
-      await place?.commit([projectCopyPut(place, project)]);
+  async function prepare(project: Project): Promise<Project> {
+    const db = project.place === 0 ? undefined : placement.places.get(project.place);
+    await db?.commit([projectCopyPut(db, project)]);
+    return project;
+  }
+
+  return {
+    async place(project, wanted) {
+      if (wanted !== undefined && !placement.places.has(wanted)) throw noSuchPlace(placement.places.keys());
+      if (!placement.several) return project;
+      const candidates = wanted === undefined ? await fewestFirst() : [wanted];
+      for (const [index, place] of candidates.entries()) {
+        try {
+          return await prepare({ ...project, place });
+        } catch (error) {
+          const isDown = error instanceof DomainError && error.kind === "unavailable";
+          if (!isDown || index === candidates.length - 1) throw error;
+        }
+      }
+      return project;
     },
 
     async abandon(project) {
@@ -63,8 +75,11 @@ export function createPlacing(runtime: Runtime): Placing {
     async clear(project) {
       if (!placement.several) return;
       if (project.moving || (await isBeingMoved(directory, project.id))) throw projectMoving();
+      if (!isElsewhere(project)) return;
       const db = placement.places.get(project.place);
-      if (isElsewhere(project)) await db?.commit(projectDelete(db, project.id));
+      // What is in a database that is not bound any more would be left there.
+      if (!db) throw unavailable(new Error(`there is no binding DB_${project.place}`));
+      await db.commit(projectDelete(db, project.id));
     },
   };
 }

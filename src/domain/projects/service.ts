@@ -145,9 +145,8 @@ export function createProjectService(runtime: Runtime): ProjectService {
 
     async create(fields, context, id) {
       const { name = "", ...accepted } = acceptProjectFields(fields, baseHost);
-      const place = await placing.choose(fields.database);
       const now = clock();
-      const project: Project = {
+      const wanted: Project = {
         hostnames: [],
         allowedReturnUrls: [],
         sessionLifespan: "24h",
@@ -156,7 +155,7 @@ export function createProjectService(runtime: Runtime): ProjectService {
         accentColor: null,
         logoDigest: null,
         ...accepted,
-        place,
+        place: 0,
         moving: false,
         name,
         id: id ?? newId(now),
@@ -165,8 +164,8 @@ export function createProjectService(runtime: Runtime): ProjectService {
         createdAt: now,
         updatedAt: now,
       };
+      const project = await placing.place(wanted, fields.database);
       const details = { slug: project.slug };
-      await placing.prepare(project);
       try {
         await directory.commit([
           ...projectInsert(directory, project),

@@ -3,6 +3,7 @@
 import type { MiddlewareHandler } from "hono";
 import { DomainError } from "../../domain/errors.ts";
 import type { AppEnv } from "../context.ts";
+import { rememberWrite } from "../display.ts";
 import { managementKey, requireInProject } from "../middleware/management-key.ts";
 
 /**
@@ -21,5 +22,6 @@ export const requireAdminKey: MiddlewareHandler<AppEnv> = async (c, next) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     requireInProject(c, c.get("project").id, reads ? "read" : "write");
     await next();
+    if (c.get("services").config.readReplication) await rememberWrite(c);
   });
 };

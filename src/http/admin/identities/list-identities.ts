@@ -1,11 +1,11 @@
 // GET /admin/identities: in the order of their creation, a page at a time, at most one filter.
 
-import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseEmailAddress } from "../../../domain/domains/email-address.ts";
 import { unacceptable } from "../../../domain/errors.ts";
 import type { Identity } from "../../../domain/identities/identity.ts";
 import type { AppContext } from "../../context.ts";
+import { shownToProgram } from "../../display.ts";
 import { answer, errors, type ManagementDoor } from "../../management/operation.ts";
 import { originOf } from "../../return-target.ts";
 import { identityToAdminWire } from "../../wire/identity.ts";

@@ -1,9 +1,9 @@
 // GET /admin/sessions: the sessions of the project or of an organization's members, a page at a time.
 
-import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { JudgedSession } from "../../../domain/sessions/service.ts";
 import type { AppContext } from "../../context.ts";
+import { shownToProgram } from "../../display.ts";
 import { answer, errors, type ManagementDoor } from "../../management/operation.ts";
 import { originOf } from "../../return-target.ts";
 import { linkPages, linkPlaces, readLinkedPage, readLinkedPlace } from "../../wire/page.ts";

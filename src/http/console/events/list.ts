@@ -1,10 +1,10 @@
 // GET /projects/:project_id/events: the audit log with the filters of the management API.
 
-import { shownToOperator } from "../../display.ts";
 import type { Event } from "../../../domain/events/event.ts";
 import { type EventFilter, type EventQuery, readEventFilter } from "../../../domain/events/filter.ts";
 import { EventList } from "../../../views/console/pages/events/list.tsx";
 import type { AppContext } from "../../context.ts";
+import { shownToOperator } from "../../display.ts";
 import { pageFields, readPage } from "../../page-token.ts";
 import { attempt } from "../form.ts";
 import { hrefOf, ROWS_ON_A_PAGE } from "../listing.ts";

@@ -1,11 +1,11 @@
 // GET /projects/:project_id/identities: the newest first, those an address begins, an exact id, or an organization's.
 
-import { shownToOperator } from "../../display.ts";
 import type { Identity } from "../../../domain/identities/identity.ts";
 import { originOf } from "../../../domain/projects/hosts.ts";
 import { IdentityList } from "../../../views/console/pages/identities/list.tsx";
 import type { ApiCall } from "../../../views/console/parts/curl.tsx";
 import type { AppContext } from "../../context.ts";
+import { shownToOperator } from "../../display.ts";
 import { placeToken, readPlace } from "../../page-token.ts";
 import { hrefOf, pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";
 import { mayOperate } from "../operator.ts";

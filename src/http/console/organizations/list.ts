@@ -1,9 +1,9 @@
 // GET /projects/:project_id/organizations: all of them by label, or what a search finds.
 
-import { shownToOperator } from "../../display.ts";
 import { searchText } from "../../../domain/organizations/search.ts";
 import { OrganizationList } from "../../../views/console/pages/organizations/list.tsx";
 import type { AppContext } from "../../context.ts";
+import { shownToOperator } from "../../display.ts";
 import { labelList, placeOf } from "../../management/organizations/list.ts";
 import { placeToken } from "../../page-token.ts";
 import { hrefOf, pagerOf, ROWS_ON_A_PAGE } from "../listing.ts";

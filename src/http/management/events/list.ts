@@ -1,10 +1,10 @@
 // GET /projects/{project_id}/events
 
-import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { EVENT_FAMILIES, EVENT_TYPES, type Event } from "../../../domain/events/event.ts";
 import { readEventFilter } from "../../../domain/events/filter.ts";
 import { referenceOf } from "../../../domain/events/reference.ts";
+import { shownToProgram } from "../../display.ts";
 import { timestamp } from "../../wire/identity.ts";
 import { answer, errors, Id, inProject, type ManagementDoor, ProjectParams, security, Timestamp } from "../operation.ts";
 import { PageFields, PageQuery, pageFields, readPage } from "../paging.ts";

@@ -1,10 +1,10 @@
 // GET /projects/{project_id}/organizations
 
-import { shownToProgram } from "../../display.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { canonicalDomain } from "../../../domain/domains/domain-name.ts";
 import { unacceptable } from "../../../domain/errors.ts";
 import { searchText } from "../../../domain/organizations/search.ts";
+import { shownToProgram } from "../../display.ts";
 import { answer, errors, inProject, type ManagementDoor, ProjectParams, security } from "../operation.ts";
 import { PageFields, PageQuery, pageFields, placeToken, readPage, readPlace, tokenFields } from "../paging.ts";
 import { OrganizationWire, organizationToWire, TAG } from "./wire.ts";

@@ -1,0 +1,66 @@
+// A run against our own Orgate: starts what it needs, seeds it, measures group by group, reports.
+
+import { writeFileSync } from "node:fs";
+import { newSecrets } from "../scripts/secrets.ts";
+import { buildWorker, builtWorker } from "../test/support/built-worker.ts";
+import { judgeFlatness, judgeGoals } from "./goals.ts";
+import { GROUPS } from "./groups.ts";
+import { startBenchIdp } from "./idp.ts";
+import type { Generator } from "./load/generator.ts";
+import { describeMachine } from "./machine.ts";
+import { measureGroup, type Series } from "./measure.ts";
+import type { Options } from "./options.ts";
+import { reportOf, summaryOf } from "./report.ts";
+import { dataFolder, startRuntime } from "./runtime.ts";
+import type { Group, Stage } from "./scenario.ts";
+import { seed } from "./seed.ts";
+import { MEMBERS } from "./shape.ts";
+import { cellsOf, HEADINGS, linesOf, plainTable } from "./tables.ts";
+import { bundleFloors } from "./workers.ts";
+
+/** @throws {Error} when `--only` names nothing, or anything was answered wrongly */
+export async function benchOurs(chosen: Options, generator: Generator): Promise<void> {
+  const groups = groupsOf(chosen);
+  const machine = describeMachine(dataFolder());
+  const undoBuild = process.env["ORGATE_TEST_BUILD"] ? () => undefined : await buildWorker();
+  process.once("exit", undoBuild);
+  const idp = await startBenchIdp();
+  const stages: Stage[] = [];
+  try {
+    const floors = await bundleFloors();
+    for (const organizations of chosen.sizes) stages.push(await startStage(organizations, floors, idp.issuer));
+    const series: Series[] = [];
+    for (const group of groups) {
+      const measured = await measureGroup(group, stages, idp.pid, generator, chosen);
+      series.push(...measured);
+      console.log(`\n${group.title}\n${plainTable(HEADINGS, linesOf(group, measured).map(cellsOf))}`);
+    }
+    const lines = groups.flatMap((group) => linesOf(group, seriesIn(series, group)));
+    console.log(`\nGoals: ${summaryOf([...judgeGoals(lines), ...judgeFlatness(lines)])}`);
+    if (chosen.write) writeFileSync(chosen.write, reportOf(groups, series, chosen, machine));
+  } finally {
+    idp.close();
+    for (const { runtime } of stages) await runtime.close();
+  }
+}
+
+function seriesIn(series: readonly Series[], { name }: Group): Series[] {
+  return series.filter(({ group }) => group === name);
+}
+
+function groupsOf({ only }: Options): Group[] {
+  const groups = GROUPS.filter(({ name }) => only.length === 0 || only.some((prefix) => name.startsWith(prefix)));
+  if (groups.length === 0) throw new Error(`--only knows ${GROUPS.map(({ name }) => name).join(", ")}`);
+  return groups;
+}
+
+async function startStage(organizations: number, floors: string, issuer: string): Promise<Stage> {
+  const begun = performance.now();
+  const secrets = newSecrets();
+  const runtime = await startRuntime(builtWorker(), floors, secrets);
+  const size = { organizations, identities: organizations * MEMBERS };
+  const seeded = await seed(runtime, size, issuer, secrets);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  console.log(`${organizations} organizations, ${size.identities} people: ready in ${seconds} s`);
+  return { size, runtime, seeded, issuer, rootKey: secrets.ROOT_KEY };
+}
