@@ -143,8 +143,8 @@ describe("whom the quick statements let in", () => {
     const any = fc.record(
       Object.fromEntries(Object.entries(CIRCUMSTANCES).map(([name, values]) => [name, fc.constantFrom(...values)])),
     ) as unknown as fc.Arbitrary<Circumstances>;
-    await fc.assert(fc.asyncProperty(any, expectAgreement), { numRuns: 300, seed: 6 });
-  }, 60_000);
+    await fc.assert(fc.asyncProperty(any, expectAgreement), { numRuns: 120 });
+  }, 120_000);
 });
 
 describe("a login over HTTP", () => {

@@ -188,6 +188,20 @@ describe("the freeze", () => {
     await createApiKey({ id: frozen });
   });
 
+  test("does not disturb what D1 counts; a trigger that writes a log would", async () => {
+    const insert = async (id: string) => {
+      const statement = env.DB.prepare("INSERT INTO consumed_transactions VALUES (?1, ?2, 0)").bind(free, id);
+      return (await env.DB.batch([statement])).map(({ meta }) => meta.changes);
+    };
+    expect(await insert("counted")).toEqual([1]);
+    await env.DB.prepare("CREATE TABLE log (id TEXT)").run();
+    await env.DB.prepare(
+      "CREATE TRIGGER logs AFTER INSERT ON consumed_transactions BEGIN INSERT INTO log VALUES (NEW.id); END",
+    ).run();
+    expect(await insert("logged")).toEqual([2]);
+    await env.DB.batch([env.DB.prepare("DROP TRIGGER logs"), env.DB.prepare("DROP TABLE log")]);
+  });
+
   test("ends by itself, and when it is ended", async () => {
     const insert = (id: string) => outcome(env.DB.prepare("INSERT INTO consumed_transactions VALUES (?, ?, 0)").bind(frozen, id));
     expect(await insert("a")).toBe("project_moving");

@@ -7,8 +7,6 @@
 
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll } from "vitest";
-import { seeding } from "./seed.ts";
 
 export interface Places {
   env: Env;
@@ -32,15 +30,11 @@ export async function withPlaces(count: number): Promise<Places> {
   };
 }
 
-/** The same for a whole test file. Before the file asks for its first service: services are made once for an environment. */
+/** The same for the rest of a test file (worker-setup.ts ends it). Before the file asks for its first service: services are made once for an environment. */
 export async function installPlaces(count: number): Promise<Places> {
   const places = await withPlaces(count);
   const added = Object.keys(places.env).filter((name) => /^DB_\d+$/.test(name));
   Object.assign(env, Object.fromEntries(added.map((name) => [name, places.env[name as keyof Env]])));
-  afterAll(() => {
-    seeding.database = undefined;
-    for (const name of added) delete (env as unknown as Record<string, unknown>)[name];
-  });
   return { ...places, env };
 }
 

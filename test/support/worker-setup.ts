@@ -10,6 +10,9 @@ const ATTEMPTS = 20;
 
 vi.useRealTimers();
 vi.resetModules();
+// A file with several databases (places.ts) leaves their bindings behind.
+for (const name of Object.keys(env).filter((key) => /^DB_\d+$/.test(key)))
+  delete (env as unknown as Record<string, unknown>)[name];
 await emptyStores();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 

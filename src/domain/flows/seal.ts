@@ -1,40 +1,12 @@
 // Flows travel through the browser sealed: the flow itself as its id, its progress as a cookie. A flow sealed for one
 // project does not open in another, and progress opens only with the flow it belongs to.
 
-import * as z from "zod";
+import type * as z from "zod";
 import type { Sealer } from "../../crypto/seal.ts";
 import type { Flow, FlowProgress } from "./flow.ts";
 
 /** Longer ids are not ours. */
 const MAX_SEALED_LENGTH = 6000;
-
-const flowSchema = z.object({
-  uuid: z.string(),
-  kind: z.enum(["login", "registration"]),
-  type: z.enum(["browser", "api"]),
-  issuedAt: z.number(),
-  expiresAt: z.number(),
-  returnTo: z.string().nullable(),
-  organizationId: z.string().nullable(),
-  demand: z.object({ prompt: z.literal("login").optional(), maxAge: z.number().optional() }).optional(),
-  initCodeHash: z.string().optional(),
-  browser: z.string().nullable(),
-});
-
-const progressSchema = z.object({
-  identifier: z.string().optional(),
-  name: z.string().optional(),
-  active: z.enum(["identifier_first", "profile", "password", "oidc"]).optional(),
-  messages: z.array(
-    z.object({
-      id: z.number(),
-      text: z.string(),
-      type: z.enum(["info", "error", "success"]),
-      context: z.record(z.string(), z.unknown()).optional(),
-      field: z.string().optional(),
-    }),
-  ),
-});
 
 /** The id of a flow: URL-safe, opaque, about 500 characters plus the return target. */
 export function sealFlow(sealer: Sealer, projectId: string, flow: Flow): Promise<string> {
@@ -43,7 +15,7 @@ export function sealFlow(sealer: Sealer, projectId: string, flow: Flow): Promise
 
 /** The flow of an id, expired or not; undefined for anything that was not sealed here for this project. */
 export async function openFlow(sealer: Sealer, projectId: string, id: string): Promise<Flow | undefined> {
-  return open(sealer, `flow/${projectId}`, id, flowSchema);
+  return open(sealer, `flow/${projectId}`, id, async () => (await import("./sealed.ts")).SealedFlow);
 }
 
 export function sealProgress(sealer: Sealer, flow: Flow, progress: FlowProgress): Promise<string> {
@@ -52,11 +24,17 @@ export function sealProgress(sealer: Sealer, flow: Flow, progress: FlowProgress)
 
 /** The progress of this very flow, or undefined when the sealed text is another's or altered. */
 export async function openProgress(sealer: Sealer, flow: Flow, sealed: string): Promise<FlowProgress | undefined> {
-  return (await open(sealer, `flow-progress/${flow.uuid}`, sealed, progressSchema)) as FlowProgress | undefined;
+  const schema = async () => (await import("./sealed.ts")).SealedProgress;
+  return (await open(sealer, `flow-progress/${flow.uuid}`, sealed, schema)) as FlowProgress | undefined;
 }
 
-async function open<T>(sealer: Sealer, purpose: string, sealed: string, schema: z.ZodType<T>): Promise<T | undefined> {
+async function open<T>(
+  sealer: Sealer,
+  purpose: string,
+  sealed: string,
+  schema: () => Promise<z.ZodType<T>>,
+): Promise<T | undefined> {
   if (sealed.length > MAX_SEALED_LENGTH) return undefined;
   const text = await sealer.open(purpose, sealed);
-  return text === undefined ? undefined : schema.safeParse(JSON.parse(text)).data;
+  return text === undefined ? undefined : (await schema()).safeParse(JSON.parse(text)).data;
 }

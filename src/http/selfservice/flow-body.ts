@@ -1,6 +1,5 @@
 // The body of a submission: JSON or a form, 16 KiB at most, as the few text fields that flows know.
 
-import * as z from "zod";
 import { DomainError } from "../../domain/errors.ts";
 import type { SubmittedFields } from "../../domain/flows/submission.ts";
 import type { AppContext } from "../context.ts";
@@ -14,18 +13,6 @@ export interface FlowBody {
 }
 
 const MAX_BYTES = 16 * 1024;
-const text = z.string().optional().catch(undefined);
-const jsonSchema = z.object({
-  method: text,
-  identifier: text,
-  password_identifier: text,
-  password: text,
-  provider: text,
-  screen: text,
-  csrf_token: text,
-  traits: z.object({ email: text, name: text }).optional().catch(undefined),
-});
-
 /**
  * Reads the body. JSON must be announced as `application/json` and nothing else, which no form of another site can (T81).
  * @throws {DomainError} `unsupported_media_type`, `body_too_large`, `malformed_json`, `malformed_body`
@@ -43,8 +30,9 @@ export async function readFlowBody(c: AppContext): Promise<FlowBody> {
   });
 }
 
-function fromJson(c: AppContext, json: unknown): FlowBody {
-  const parsed = jsonSchema.safeParse(json);
+async function fromJson(c: AppContext, json: unknown): Promise<FlowBody> {
+  const { FlowFields } = await import("./flow-fields.ts");
+  const parsed = FlowFields.safeParse(json);
   if (!parsed.success) throw new DomainError({ kind: "invalid", code: "malformed_body", message: "Send a JSON object." });
   const { method, identifier, password_identifier, password, provider, screen, csrf_token, traits } = parsed.data;
   return {
