@@ -93,6 +93,11 @@ export function servicesFor(env: Env): Services {
   return services;
 }
 
+/** The services of this environment, if a request before this one has had them made. */
+export function servicesAlreadyFor(env: Env): Services | undefined {
+  return perEnvironment.get(env);
+}
+
 function createServices(env: Env): Services {
   const config = readConfig(env);
   const clock = () => Date.now();

@@ -23,6 +23,8 @@ export interface DomainService {
    * @throws {DomainError} `unavailable` when KV has nothing and D1 cannot answer; never "no SSO"
    */
   lookup(projectId: string, domain: string): Promise<SsoLookup>;
+  /** The same, if this isolate remembers it. */
+  remembered(projectId: string, domain: string): SsoLookup | undefined;
   /**
    * Brings the KV entries of domains that have changed to what D1 has now, and confirms their outbox rows. It reads the
    * present state instead of replaying a change, so order and repetition do not matter. What KV refuses stays in the
@@ -120,7 +122,7 @@ export function createDomainService(runtime: Runtime): DomainService {
     return ttl - (clock() % (ttl / 5));
   }
 
-  return { lookup, reconcile };
+  return { lookup, remembered: (projectId, domain) => cache.get(keyOf(projectId, domain)), reconcile };
 }
 
 /** The KV entry that D1's facts ask for. A domain that is only claimed, or that nobody owns, is `gone`. */

@@ -20,6 +20,8 @@ export interface HostResolver {
    * @throws {DomainError} `unavailable` when neither can answer
    */
   hintByHost(host: string): Promise<string | undefined>;
+  /** What `hintByHost` would say, if this isolate remembers a project. */
+  rememberedHint(host: string): string | undefined;
   /** The project of a slug, remembered like `byHost`. @throws {DomainError} `unavailable` */
   bySlug(slug: string): Promise<Project | undefined>;
   /** After a write to a project in this isolate. */
@@ -60,15 +62,19 @@ export function createHostResolver(runtime: Runtime): HostResolver {
 
   async function hintByHost(host: string): Promise<string | undefined> {
     const hostname = withoutPort(host);
-    const known = projects.get(hostname);
-    if (known) return known.project?.id;
-    const remembered = hints.get(hostname);
-    if (remembered !== undefined) return remembered;
+    const remembered = rememberedHint(hostname);
+    if (remembered !== undefined || projects.get(hostname)) return remembered;
     return await hintReads.share(
       hostname,
       () => findHint(hostname),
       (id) => id !== undefined && hints.set(hostname, id, KNOWN_TTL),
     );
+  }
+
+  function rememberedHint(host: string): string | undefined {
+    const hostname = withoutPort(host);
+    const known = projects.get(hostname);
+    return known ? known.project?.id : hints.get(hostname);
   }
 
   async function findHint(hostname: string): Promise<string | undefined> {
@@ -82,6 +88,7 @@ export function createHostResolver(runtime: Runtime): HostResolver {
   return {
     byHost,
     hintByHost,
+    rememberedHint,
     bySlug: (slug) => byHost(`${slug}.${config.baseUrl.hostname}`),
     forget(projectId) {
       // Negative entries go too: the write may have given the project a new host name.

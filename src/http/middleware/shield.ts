@@ -22,8 +22,7 @@ const LOOPBACK_V6 = "0:0:0:0::/64";
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   const kind = kindOf(c);
-  const { ipAddress } = c.get("requestContext");
-  if (kind && ipAddress !== null && !(await allows(c.env.SHIELD, hostnameOf(c), kind, networkOf(ipAddress)))) {
+  if (kind && !(await allows(c, kind))) {
     throw new DomainError({
       kind: "rate_limited",
       code: "rate_limited",
@@ -34,7 +33,22 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-function kindOf(c: AppContext): "lookup" | "start" | "authorize" | "callback" | "write" | undefined {
+type Kind = "lookup" | "start" | "authorize" | "callback" | "write";
+
+/** Counts the request, and says whether it may go on. */
+export async function allows(c: AppContext, kind: Kind): Promise<boolean> {
+  const ipAddress = c.req.header("CF-Connecting-IP");
+  if (ipAddress === undefined) return true;
+  const network = networkOf(ipAddress);
+  if (network.startsWith("127.") || network === LOOPBACK_V6) return true;
+  try {
+    return (await c.env.SHIELD.limit({ key: `${hostnameOf(c)}|${kind}|${network}` })).success;
+  } catch {
+    return true;
+  }
+}
+
+function kindOf(c: AppContext): Kind | undefined {
   const { method } = c.req;
   const path = c.req.path.slice(c.get("mount").length);
   if (path === LOOKUP_PATH) return "lookup";
@@ -42,13 +56,4 @@ function kindOf(c: AppContext): "lookup" | "start" | "authorize" | "callback" | 
   if (path.startsWith("/oauth2/auth")) return "authorize";
   if (path.startsWith("/self-service/methods/")) return "callback";
   return method === "GET" || method === "HEAD" || method === "OPTIONS" ? undefined : "write";
-}
-
-async function allows(limiter: RateLimit, hostname: string, kind: string, network: string): Promise<boolean> {
-  if (network.startsWith("127.") || network === LOOPBACK_V6) return true;
-  try {
-    return (await limiter.limit({ key: `${hostname}|${kind}|${network}` })).success;
-  } catch {
-    return true;
-  }
 }

@@ -1,12 +1,15 @@
 // The lookup behind the address field: does this e-mail domain sign in through an organization's identity provider? It may
 // be wrong for a minute; the door that is opened afterwards asks again.
 
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
+import { newRequestId } from "../../crypto/random.ts";
 import { parseEmailAddress } from "../../domain/domains/email-address.ts";
 import { unacceptable } from "../../domain/errors.ts";
 import type { Project } from "../../domain/projects/project.ts";
+import { servicesAlreadyFor } from "../../services.ts";
 import type { AppEnv } from "../context.ts";
 import { hostnameOf, LOOKUP_PATH, unknownHost } from "../middleware/project.ts";
+import { allows } from "../middleware/shield.ts";
 import { completeJson } from "../security-headers.ts";
 
 /**
@@ -27,3 +30,17 @@ export const lookupDoor = new Hono<AppEnv>().get(LOOKUP_PATH, async (c) => {
   if (!parsed.ok) return completeJson(c, { sso: false, connections: [] });
   return completeJson(c, await domains.lookup(projectId, parsed.address.domain));
 });
+
+/**
+ * The lookup while this isolate remembers all of it, before anything else is done for the request: people are typing. What
+ * is not remembered, not an address or not allowed goes the ordinary way, and is answered or refused there.
+ */
+export const rememberedLookup: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const services = servicesAlreadyFor(c.env);
+  const projectId = services?.hosts.rememberedHint(hostnameOf(c));
+  const parsed = projectId === undefined ? undefined : parseEmailAddress(c.req.query("identifier") ?? "");
+  const answer = projectId && parsed?.ok ? services?.domains.remembered(projectId, parsed.address.domain) : undefined;
+  if (!answer || !(await allows(c, "lookup"))) return await next();
+  c.set("requestId", newRequestId());
+  return completeJson(c, answer);
+};
