@@ -105,8 +105,14 @@ function severalPlaces(
     const known = remembered.get(projectId);
     if (known) return known;
     const askedAt = clock();
-    const ask = () => readPlacement(directory, projectId);
-    return await flights.share(projectId, ask, (placed) => placed && learn({ id: projectId, ...placed }, askedAt));
+    let isOwn = false;
+    const ask = () => {
+      isOwn = true;
+      return readPlacement(directory, projectId);
+    };
+    const placed = await flights.share(projectId, ask, (found) => found && learn({ id: projectId, ...found }, askedAt));
+    // Somebody else's question may have been answered before the move, and this one came after it.
+    return placed?.moving && !isOwn ? await readPlacement(directory, projectId) : placed;
   }
 
   async function bindingOf(projectId: string): Promise<D1Database> {

@@ -209,7 +209,10 @@ describe.each([2, 8])("with %i databases", (databases) => {
     crowd = new Crowd(scene, isolates, made.json.id);
   });
 
-  test("logins, sessions and changes go on through a move there and a move back", { timeout: 240_000 }, async () => {
+  // A move takes its real waits, sixteen seconds; the way back is the same among eight as among two.
+  const isGoingBack = databases === 2;
+  const title = `logins, sessions and changes go on through a move there${isGoingBack ? " and a move back" : ""}`;
+  test(title, { timeout: 240_000 }, async () => {
     const { project } = scene;
     const target = databases - 1;
     const around = [await neighbours(places, 0, project.id), await neighbours(places, target, project.id)];
@@ -218,6 +221,7 @@ describe.each([2, 8])("with %i databases", (databases) => {
     const replayed = withCookiesOf(held.visitor, isolates[0]);
     expect((await held.visitor.get(held.url)).status).toBe(303);
     crowd.start();
+    let before = { ...crowd.done };
 
     expect(await move(servicesFor(isolates[1]), project.id, target)).toEqual(expect.arrayContaining(["announced", "done"]));
     expect(await findProject(servicesFor(places.env).runtime.directory, project.id)).toMatchObject({
@@ -229,13 +233,14 @@ describe.each([2, 8])("with %i databases", (databases) => {
     await replayed.get(held.url);
     expect(await crowd.ask(replayed), "a callback that was used before the move").toBe(401);
     expect(await crowd.ask(held.visitor), "and the session it gave").toBe(200);
-    const before = { ...crowd.done };
-
-    await move(servicesFor(isolates[0]), project.id, 0);
+    if (isGoingBack) {
+      before = { ...crowd.done };
+      await move(servicesFor(isolates[0]), project.id, 0);
+      expect(count(await rowsOf(places.databases[target] ?? env.DB, project.id))).toBe(0);
+    }
     await crowd.stop();
     expect(crowd.wrong).toEqual([]);
     expect(crowd.retried, "503 with Retry-After").toBe(0);
-    expect(count(await rowsOf(places.databases[target] ?? env.DB, project.id))).toBe(0);
     for (const [kind, times] of Object.entries(crowd.done)) {
       expect(times, kind).toBeGreaterThan(before[kind as keyof typeof before]);
     }
