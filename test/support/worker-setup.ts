@@ -6,7 +6,8 @@ import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 
 /** What the file before has left running may keep a database from going at the first attempt. */
-const ATTEMPTS = 20;
+const ATTEMPTS = 60;
+const DATABASES = ["DB", "PLACE_1", "PLACE_2", "PLACE_3", "PLACE_4", "PLACE_5", "PLACE_6", "PLACE_7"] as const;
 
 vi.useRealTimers();
 vi.resetModules();
@@ -16,14 +17,18 @@ for (const name of Object.keys(env).filter((key) => /^DB_\d+$/.test(key)))
 await emptyStores();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 
+async function tablesOf(database: D1Database): Promise<number | null> {
+  return await database.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'd1_migrations'").first<number>("n");
+}
+
 async function emptyStores(): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     await reset();
-    const left = await env.DB.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'd1_migrations'").first<number>("n");
+    const left = await Promise.all(DATABASES.map((name) => tablesOf(env[name])));
     const keys = await Promise.all(
       [env.DOMAIN_INDEX, env.IDP_CACHE].map(async (kv) => (await kv.list({ limit: 1 })).keys.length),
     );
-    if (left === 0 && keys.every((count) => count === 0)) return;
+    if (left.every((count) => count === 0) && keys.every((count) => count === 0)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error("the stores of the file before could not be emptied");
