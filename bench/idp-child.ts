@@ -3,6 +3,7 @@
 import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { metadataOf } from "../scripts/soak-idp.ts";
 import type { Grant } from "./idp.ts";
 
 const KID = "bench";
@@ -15,17 +16,7 @@ let metadata = "";
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void answer(request, response));
 server.listen(0, "127.0.0.1", () => {
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  metadata = JSON.stringify({
-    issuer,
-    authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
-    jwks_uri: `${issuer}/jwks`,
-    response_types_supported: ["code"],
-    subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
-    code_challenge_methods_supported: ["S256"],
-    authorization_response_iss_parameter_supported: true,
-  });
+  metadata = JSON.stringify(metadataOf(issuer));
   process.send?.(issuer);
 });
 process.on("disconnect", () => process.exit(0));

@@ -26,15 +26,9 @@ const KID = "soak";
 /** Told of every request before it is answered, and waited for. What it throws breaks the connection. */
 export type Before = (path: string) => Promise<void> | void;
 
-/** Starts it on a free port. It checks PKCE and the redirect's shape; it does not check the client's secret. */
-export async function startSoakIdp(before: Before = () => undefined): Promise<SoakIdp> {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const jwks = { keys: [{ ...publicKey.export({ format: "jwk" }), kid: KID, alg: "ES256", use: "sig" }] };
-  const grants = new Map<string, Grant>();
-  const server: Server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const metadata = {
+/** The discovery document of an IdP that does no more than a login needs. */
+export function metadataOf(issuer: string): object {
+  return {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
@@ -45,6 +39,17 @@ export async function startSoakIdp(before: Before = () => undefined): Promise<So
     code_challenge_methods_supported: ["S256"],
     authorization_response_iss_parameter_supported: true,
   };
+}
+
+/** Starts it on a free port. It checks PKCE and the redirect's shape; it does not check the client's secret. */
+export async function startSoakIdp(before: Before = () => undefined): Promise<SoakIdp> {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const jwks = { keys: [{ ...publicKey.export({ format: "jwk" }), kid: KID, alg: "ES256", use: "sig" }] };
+  const grants = new Map<string, Grant>();
+  const server: Server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const metadata = metadataOf(issuer);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {

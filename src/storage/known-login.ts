@@ -2,12 +2,12 @@
 // it costs no round trip of its own. The statements write only if everything holds that the gate asks of the database; else
 // they write nothing, and the login goes on as any other.
 
-import { and, type Column, eq, getTableColumns, isNull, lte, or, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { NewEvent, RequestContext } from "../domain/events/event.ts";
 import type { Session } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
-import { reusable } from "./reusable.ts";
+import { given, ofProject, reusable } from "./reusable.ts";
 import { connections, events, identities, oidcCredentials, organizationDomains, organizations, sessions } from "./schema.ts";
 
 export interface KnownLogin {
@@ -56,9 +56,6 @@ export function knownLoginWrites(db: Database, login: KnownLogin): Write[] {
 export function hasEntered(result: unknown): boolean {
   return (result as { meta?: { changes?: number } } | undefined)?.meta?.changes === 1;
 }
-
-const given = (name: string): Placeholder => sql.placeholder(name);
-const ofProject = (table: { projectId: Column }, ...more: SQL[]) => and(eq(table.projectId, given("projectId")), ...more);
 
 /** Linking's `use` (linking.ts) of a person about whom nothing changes (person.ts): the address is theirs, and known to be. */
 const isUnchanged = ofProject(

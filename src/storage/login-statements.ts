@@ -1,9 +1,9 @@
 // The statements that logins send, each built once (reusable.ts). Placeholders bear the names of the columns they are
 // compared with. Nothing here joins but `startRead`, which is sent alone.
 
-import { and, type Column, eq, getTableColumns, isNull, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, isNull, type Placeholder, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { reusable, reusableRead } from "./reusable.ts";
+import { given, ofProject, reusable, reusableRead } from "./reusable.ts";
 import {
   connections,
   consumedTransactions,
@@ -14,10 +14,6 @@ import {
   passwordCredentials,
   projects,
 } from "./schema.ts";
-
-const given = (name: string): Placeholder => sql.placeholder(name);
-const ofProject = (table: { projectId: Column }, ...more: (SQL | undefined)[]) =>
-  and(eq(table.projectId, given("projectId")), ...more);
 
 const isDomain = ofProject(organizationDomains, eq(organizationDomains.domain, given("domain")));
 const ownerOfDomain = sql`(SELECT ${organizationDomains.organizationId} FROM ${organizationDomains} WHERE ${isDomain})`;

@@ -1,7 +1,7 @@
 // Statements that are built once for each database and given their values at each use. Building one costs the Worker more
 // than D1 takes to run it, so what every login or request sends is built here; what is rare is not worth the words.
 
-import { getTableColumns, is, sql } from "drizzle-orm";
+import { and, type Column, eq, getTableColumns, is, type SQL, sql } from "drizzle-orm";
 import { Param, Placeholder } from "drizzle-orm/sql";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database, Write } from "./database.ts";
@@ -40,6 +40,14 @@ export function reusableRead<R>(
 ): (db: Database, values: Values) => Promise<R[]> {
   const built = new WeakMap<Database, { all(values?: Values): Promise<R[]> }>();
   return (db, values) => db.read(db.own(once(built, db.builder, () => build(db.builder).prepare())).all(values));
+}
+
+/** A value that each use of a reusable statement gives under this name. */
+export const given = (name: string): Placeholder => sql.placeholder(name);
+
+/** The rows of the project that each use gives as `projectId`, and more that must hold of them. */
+export function ofProject(table: { projectId: Column }, ...more: (SQL | undefined)[]): SQL | undefined {
+  return and(eq(table.projectId, given("projectId")), ...more);
 }
 
 /** A row of a table that is all placeholders, each with the name of its column. Drizzle has no type for it. */

@@ -1,9 +1,9 @@
 // The session's own insert, with the conditions under which it was granted, so that its batch stands or falls with them.
 
-import { and, type Column, eq, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { Session } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
-import { placeholders, reusable } from "./reusable.ts";
+import { given, ofProject, placeholders, reusable } from "./reusable.ts";
 import { connections, identities, organizationDomains, organizations, sessions } from "./schema.ts";
 
 /**
@@ -19,9 +19,6 @@ export function sessionInsert(db: Database, session: Session, tokenHash: string,
   const insert = session.organizationId === null ? local : organizationInsert;
   return insert(db, { ...session, tokenHash, emailDomain: emailDomain ?? "" });
 }
-
-const given = (name: string): Placeholder => sql.placeholder(name);
-const ofProject = (table: { projectId: Column }, ...more: SQL[]) => and(eq(table.projectId, given("projectId")), ...more);
 
 /** The identity as the batch leaves it: active, and in the session's organization (an update that lost a race fails here). */
 const isPerson = ofProject(
