@@ -4,8 +4,18 @@
 import { and, asc, eq, gt, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Invitation, Operator } from "../domain/operators/operator.ts";
 import type { OperatorRole } from "../domain/projects/operator-access.ts";
-import type { Database, Write } from "./database.ts";
-import { identities, operatorAccess, operatorInvitations, organizationDomains, projects } from "./schema.ts";
+import { ConstraintViolation, type Database, type Write } from "./database.ts";
+import {
+  connections,
+  identities,
+  oidcCredentials,
+  operatorAccess,
+  operatorInvitations,
+  organizationDomains,
+  organizations,
+  passwordCredentials,
+  projects,
+} from "./schema.ts";
 
 /** Every grant of one operator. One round trip. */
 export async function listOperatorGrants(
@@ -71,17 +81,57 @@ export async function isOperator(db: Database, projectId: string, homeId: string
 const isGrant = (projectId: string, operatorId: string) =>
   and(eq(operatorAccess.projectId, projectId), eq(operatorAccess.operatorId, operatorId));
 
-/**
- * True while the operator has access in this role: the guard of a change of it.
- * @param options.amongOwners and while another active owner has access to the project
- */
-export function grantIs(projectId: string, operatorId: string, role: OperatorRole, options: { amongOwners: boolean }): SQL {
-  const stands = sql`EXISTS (SELECT 1 FROM ${operatorAccess} WHERE ${isGrant(projectId, operatorId)} AND role = ${role})`;
-  if (!options.amongOwners) return stands;
-  return sql`${stands} AND EXISTS (SELECT 1 FROM ${operatorAccess} AS other JOIN ${identities} AS person
-    ON person.project_id = other.operator_project_id AND person.id = other.operator_id
-    WHERE other.project_id = ${projectId} AND other.role = 'owner' AND other.operator_id <> ${operatorId} AND person.state = 'active')`;
+/** True while the operator has access in this role: the guard of a change of it. */
+export function grantIs(projectId: string, operatorId: string, role: OperatorRole): SQL {
+  return sql`EXISTS (SELECT 1 FROM ${operatorAccess} WHERE ${isGrant(projectId, operatorId)} AND role = ${role})`;
 }
+
+/**
+ * A statement that breaks `projects.name NOT NULL`, and with it the commit, when the project is the console's and none of its
+ * owners could sign in as things are then. Of any other project, or without an owner, it changes nothing.
+ * @param of the operator that the commit is about: when that is no owner, it changes nothing either. One who `leaves` does
+ *   not count
+ */
+export function ownerGuard(
+  db: Database,
+  projectId: string,
+  consoleSlug: string,
+  of?: { operatorId: string; leaves: boolean },
+): Write {
+  const others = of?.leaves ? sql` AND access.operator_id <> ${of.operatorId}` : sql``;
+  const found = sql`EXISTS (SELECT 1 FROM ${operatorAccess} AS access
+    JOIN ${identities} AS person ON person.project_id = access.operator_project_id AND person.id = access.operator_id
+    LEFT JOIN ${organizationDomains} AS owned
+      ON owned.project_id = person.project_id AND owned.domain = person.email_domain AND owned.state = 'active'
+    WHERE access.project_id = ${projectId} AND access.role = 'owner'${others} AND person.state = 'active' AND person.email IS NOT NULL
+      AND CASE WHEN owned.organization_id IS NULL THEN ${byThemselves} ELSE ${throughOrganization} END)`;
+  const concerned = of
+    ? grantIs(projectId, of.operatorId, "owner")
+    : sql`EXISTS (SELECT 1 FROM ${operatorAccess} WHERE ${operatorAccess.projectId} = ${projectId} AND role = 'owner')`;
+  return db.query.run(
+    sql`UPDATE ${projects} SET name = CASE WHEN ${found} THEN name END WHERE id = ${projectId} AND slug = ${consoleSlug} AND ${concerned}`,
+  );
+}
+
+/** Whether a commit was refused by `ownerGuard`. */
+export function ownerGuardRefused(error: unknown): boolean {
+  return error instanceof ConstraintViolation && error.kind === "check" && error.on.startsWith("projects.name");
+}
+
+/** With a password, or by a provider that is nobody's organization. */
+const byThemselves = sql`(${projects.passwordLogin} = 1 AND EXISTS (SELECT 1 FROM ${passwordCredentials} AS password
+  WHERE password.project_id = person.project_id AND password.identity_id = person.id)
+  OR EXISTS (SELECT 1 FROM ${oidcCredentials} AS credential
+    JOIN ${connections} AS connection ON connection.project_id = credential.project_id AND connection.issuer_url = credential.issuer
+    WHERE credential.project_id = person.project_id AND credential.identity_id = person.id AND credential.organization_key = ''
+      AND connection.organization_id IS NULL AND connection.state = 'enabled'))`;
+
+/** By a connection of the organization that owns the domain of their address. */
+const throughOrganization = sql`(coalesce(person.organization_id, owned.organization_id) = owned.organization_id
+  AND EXISTS (SELECT 1 FROM ${organizations} AS organization WHERE organization.project_id = owned.project_id
+    AND organization.id = owned.organization_id AND organization.state = 'enabled')
+  AND EXISTS (SELECT 1 FROM ${connections} AS connection WHERE connection.project_id = owned.project_id
+    AND connection.organization_id = owned.organization_id AND connection.state = 'enabled'))`;
 
 export function grantUpdate(db: Database, projectId: string, operatorId: string, role: OperatorRole): Write {
   return db.query.update(operatorAccess).set({ role }).where(isGrant(projectId, operatorId));

@@ -10,7 +10,7 @@ import { buildModules, startModules } from "../../scripts/build.ts";
 import { firstStatus, type Module, modulesIn } from "../../scripts/startup-workerd.ts";
 
 /** What is reached, and a twentieth more. */
-const MAX_START_BYTES = 786_000;
+const MAX_START_BYTES = 651_000;
 
 /** Code that few requests need, by a part of its path, and the door behind which it waits. */
 const WAITING: [path: string, until: string][] = [
@@ -21,6 +21,7 @@ const WAITING: [path: string, until: string][] = [
   ["src/views/pages/docs.tsx", "/docs"],
   ["node_modules/@hono/zod-openapi/", "one of the APIs"],
   ["node_modules/zod/", "a flow or one of the APIs"],
+  ["node_modules/tldts", "a domain that is claimed"],
   ["node_modules/rfc6902/", "/admin"],
   ["src/http/provider/engine.ts", "the provider"],
   ["node_modules/oidc-provider/", "the provider"],

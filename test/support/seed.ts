@@ -20,7 +20,7 @@ import type { Project } from "../../src/domain/projects/project.ts";
 import type { ProjectFields } from "../../src/domain/projects/rules.ts";
 import { type Services, servicesFor } from "../../src/services.ts";
 import { projectInsert } from "../../src/storage/projects.ts";
-import { identities, operatorAccess, sessions } from "../../src/storage/schema.ts";
+import { identities, operatorAccess, passwordCredentials, sessions } from "../../src/storage/schema.ts";
 
 export const ROOT_KEY = env.ROOT_KEY;
 
@@ -106,19 +106,22 @@ export async function createOperator(access: Record<string, OperatorRole> | { al
   return await putSession((await consoleProject()).id, await putOperator(access));
 }
 
-/** An operator who is not signed in. @returns the identity's id */
+/** An operator who is not signed in, with a password that nobody knows. @returns the identity's id */
 export async function putOperator(access: Record<string, OperatorRole> | { all: OperatorRole }): Promise<string> {
   const home = await consoleProject();
   const { runtime } = services();
   const identityId = await putIdentity(home.id, { email: `operator-${++serial}@operators.example` });
   const grants = "all" in access ? { [home.id]: access["all"] as OperatorRole } : access;
-  await runtime.directory.commit(
-    Object.entries(grants).map(([projectId, role]) =>
-      runtime.directory.query
+  const now = runtime.clock();
+  const { query } = runtime.directory;
+  await runtime.directory.commit([
+    query.insert(passwordCredentials).values({ projectId: home.id, identityId, hash: "", createdAt: now, updatedAt: now }),
+    ...Object.entries(grants).map(([projectId, role]) =>
+      query
         .insert(operatorAccess)
-        .values({ projectId, operatorProjectId: home.id, operatorId: identityId, role, createdAt: runtime.clock() }),
+        .values({ projectId, operatorProjectId: home.id, operatorId: identityId, role, createdAt: now }),
     ),
-  );
+  ]);
   return identityId;
 }
 

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalDomain, refuseClaim } from "../../src/domain/domains/domain-name.ts";
+import { refuseClaim } from "../../src/domain/domains/claim.ts";
+import { canonicalDomain } from "../../src/domain/domains/domain-name.ts";
 import { parseEmailAddress } from "../../src/domain/domains/email-address.ts";
+import { KNOWN_FREEMAIL } from "../../src/domain/domains/freemail.ts";
 
 const canon = (input: string) => {
   const name = canonicalDomain(input);
@@ -228,6 +230,12 @@ describe("what nobody may claim (T50)", () => {
   ])("%s is refused as %s", (domain, reason) => {
     expect(refuseClaim(domain)?.reason).toBe(reason);
     expect(refuseClaim(domain)?.message).toMatch(/\.$/);
+  });
+
+  test("whatever the lookup does not ask about is refused", () => {
+    expect(KNOWN_FREEMAIL).toContain("gmail.com");
+    expect([...KNOWN_FREEMAIL].filter((domain) => refuseClaim(domain)?.reason !== "freemail")).toEqual([]);
+    expect([...KNOWN_FREEMAIL].filter((domain) => canon(domain) !== domain)).toEqual([]);
   });
 
   test.each(["[::1]", "1.2.3.4", "xn--a.test", "xn--.com", "localhost", "com"])("%s is no canonical domain", (input) => {

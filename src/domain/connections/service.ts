@@ -22,6 +22,7 @@ import { revisionConflict } from "../conflicts.ts";
 import type { DomainService } from "../domains/service.ts";
 import { type DomainError, notFound, unacceptable } from "../errors.ts";
 import type { EventType, RequestContext } from "../events/event.ts";
+import { keepOwner, lastOwner } from "../operators/last-owner.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import type { Project } from "../projects/project.ts";
 import { checkedTooSoon, createCheckLimit } from "./check-limit.ts";
@@ -96,7 +97,7 @@ export interface ConnectionService {
   restoreSecret(projectId: string, connectionId: string, context: RequestContext): Promise<Connection>;
   /** Gives the secret before the rotation up. @throws {DomainError} `no_previous_client_secret` */
   forgetPreviousSecret(projectId: string, connectionId: string, context: RequestContext): Promise<Connection>;
-  /** Removes the sessions that rest on it, too. */
+  /** Removes the sessions that rest on it, too. @throws {DomainError} `not_found`; `last_owner` */
   delete(projectId: string, connectionId: string, context: RequestContext): Promise<void>;
   /** Tries the connection without a person. @throws {DomainError} `rate_limited` when it was tried a moment ago */
   check(projectId: string, connectionId: string, context: RequestContext): Promise<CheckReport>;
@@ -175,16 +176,18 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
     if (changed.length === 0) return before;
     const db = databaseFor(before.projectId);
     const details = { changed, trust_revision: after.trustRevision };
+    const disables = before.state === "enabled" && after.state === "disabled";
     try {
       await db.commit([
         guard(db, before.projectId, connectionIs(before.projectId, before.id, before.revision), before.organizationId !== null),
         connectionUpdate(db, before, after),
         ...outbox(after),
+        ...(disables ? [keepOwner(db, before.projectId)] : []),
         event(type, after, context, { details }),
       ]);
     } catch (error) {
       if (guardRefused(error)) return "moved";
-      throw error;
+      throw lastOwner(error, "state") ?? error;
     }
     refreshIndex(after);
     return after;
@@ -264,11 +267,12 @@ export function createConnectionService(runtime: Runtime, domains: DomainService
         await db.commit([
           guard(db, projectId, connectionIs(projectId, connectionId), connection.organizationId !== null),
           ...connectionDelete(db, connection),
+          keepOwner(db, projectId),
           ...outbox(connection),
           event("connection.deleted", connection, context),
         ]);
       } catch (error) {
-        throw guardRefused(error) ? notFound("connection") : error;
+        throw guardRefused(error) ? notFound("connection") : (lastOwner(error) ?? error);
       }
       refreshIndex(connection);
     },

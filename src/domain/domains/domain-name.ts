@@ -1,9 +1,7 @@
-// The canonical form of a domain name, and which names nobody may claim. One function for stored domains, typed
-// addresses and addresses that identity providers assert: two names are the same domain when their canonical forms are.
+// The canonical form of a domain name. One function for stored domains, typed addresses and addresses that identity providers
+// assert: two names are the same domain when their canonical forms are. Which of them may be claimed is in claim.ts.
 
 import { domainToASCII, domainToUnicode } from "node:url";
-import { getPublicSuffix } from "tldts";
-import { isFreemail } from "./freemail.ts";
 
 export type DomainNameRefusal =
   | "empty"
@@ -14,8 +12,6 @@ export type DomainNameRefusal =
   | "single_label"
   | "label_too_long" // 63 characters
   | "invalid_label"; // not letters, digits and hyphens after UTS #46, or an `xn--` that decodes to nothing valid
-
-export type ClaimRefusal = "public_suffix" | "freemail" | "special_use" | "single_label" | "ip_address";
 
 export type CanonicalDomain = { ok: true; domain: string } | { ok: false; reason: DomainNameRefusal; message: string };
 
@@ -52,22 +48,6 @@ export function canonicalDomain(input: string): CanonicalDomain {
   return domain === undefined ? refuse("invalid_label") : checkLimits(domain);
 }
 
-/**
- * Why an organization cannot own this canonical domain, or undefined when it can: public suffixes (the private section
- * too, such as `github.io`), mailbox providers for everybody, names reserved for local use, single labels, addresses.
- * `.test` and `.example` can be claimed: they are what demos and tests run on (T50).
- */
-export function refuseClaim(domain: string): { reason: ClaimRefusal; message: string } | undefined {
-  if (endsInNumber(domain)) return refusedClaim("ip_address");
-  const labels = domain.split(".");
-  if (SPECIAL_USE.has(labels.at(-1) ?? "")) return refusedClaim("special_use");
-  if (labels.length < 2) return refusedClaim("single_label");
-  const suffix = getPublicSuffix(domain, { allowPrivateDomains: true, extractHostname: false, validateHostname: false });
-  if (suffix === domain) return refusedClaim("public_suffix");
-  const name = domain.slice(0, domain.length - (suffix?.length ?? 0) - 1);
-  return isFreemail(domain, name) ? refusedClaim("freemail") : undefined;
-}
-
 /** Lower-case NFKC, letter by letter: JavaScript's own lower-casing of a word depends on a sigma's neighbours, UTS #46's does not. */
 export function fold(text: string): string {
   if (PLAIN_ASCII.test(text)) return text.toLowerCase();
@@ -85,10 +65,7 @@ export function hasForbiddenCharacter(text: string): boolean {
   return FORBIDDEN.test(text);
 }
 
-/** Top-level names reserved for local or special use (RFC 6761, RFC 7686, RFC 9476, ICANN's `internal`), without test and example. */
-const SPECIAL_USE: ReadonlySet<string> = new Set(["alt", "arpa", "internal", "invalid", "local", "localhost", "onion"]);
-
-const DOMAIN_MESSAGES: Record<DomainNameRefusal, string> = {
+export const DOMAIN_MESSAGES: Record<DomainNameRefusal, string> = {
   empty: "Give a domain name such as example.com.",
   too_long: "A domain name has at most 253 characters.",
   forbidden_character:
@@ -100,23 +77,12 @@ const DOMAIN_MESSAGES: Record<DomainNameRefusal, string> = {
   invalid_label: "This is not a valid domain name.",
 };
 
-const CLAIM_MESSAGES: Record<ClaimRefusal, string> = {
-  public_suffix: "This is a public suffix under which anybody can register names; give the organization's own domain.",
-  freemail: "This domain belongs to a mailbox provider that is open to everybody; give the organization's own domain.",
-  special_use: "This name is reserved for local or special use and cannot be owned.",
-  single_label: DOMAIN_MESSAGES.single_label,
-  ip_address: DOMAIN_MESSAGES.ip_address,
-};
-
 function refuse(reason: DomainNameRefusal): CanonicalDomain {
   return { ok: false, reason, message: DOMAIN_MESSAGES[reason] };
 }
 
-function refusedClaim(reason: ClaimRefusal): { reason: ClaimRefusal; message: string } {
-  return { reason, message: CLAIM_MESSAGES[reason] };
-}
-
-function endsInNumber(domain: string): boolean {
+/** Whether it would be read as an address. */
+export function endsInNumber(domain: string): boolean {
   return NUMBER_LABEL.test(domain.slice(domain.lastIndexOf(".") + 1));
 }
 

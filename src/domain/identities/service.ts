@@ -31,6 +31,7 @@ import { notFound, unacceptable } from "../errors.ts";
 import type { EventType, RequestContext } from "../events/event.ts";
 import { admit } from "../login/admission.ts";
 import { refusePassword } from "../login/password-policy.ts";
+import { keepOwner, lastOwner } from "../operators/last-owner.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import type { Identity, IdentityCredentials } from "./identity.ts";
 import { newIdentity } from "./new-identity.ts";
@@ -59,10 +60,10 @@ export interface IdentityService {
   /**
    * Makes the identity what `draftOf` makes of it as it is now. A change of organization ends its sessions and takes away
    * its credentials; deactivation and a new password end its sessions.
-   * @throws {DomainError} `not_found`, and as `create`
+   * @throws {DomainError} `not_found`; `last_owner`, and as `create`
    */
   update(projectId: string, id: string, draftOf: (before: Identity) => IdentityDraft, context: RequestContext): Promise<Identity>;
-  /** Deletes it with its sessions, credentials and operator rights. @throws {DomainError} `not_found` */
+  /** Deletes it with its sessions, credentials and operator rights. @throws {DomainError} `not_found`; `last_owner` */
   delete(projectId: string, id: string, context: RequestContext): Promise<void>;
 }
 
@@ -97,15 +98,21 @@ export function createIdentityService(runtime: Runtime): IdentityService {
     if (changed.length === 0) return before;
     const now = clock();
     const updated = { ...after, revision: before.revision + 1, updatedAt: now };
+    const locksOut = lockedOutBy(before, updated);
     const endsSessions = moves || hash !== undefined || (before.state === "active" && after.state === "inactive");
-    const settled = await settle(db, [
-      guard(db, projectId, identityStands(before, after.emailDomain, facts.domainOwner), false),
-      identityUpdate(db, updated),
-      ...(moves ? credentialsDelete(db, projectId, id) : []),
-      ...(endsSessions ? [sessionsOfIdentityDelete(db, projectId, id)] : []),
-      ...(hash === undefined ? [] : [passwordUpsert(db, projectId, id, hash, now)]),
-      event("identity.updated", updated, context, now, { changed }),
-    ]);
+    const settled = await settle(
+      db,
+      [
+        guard(db, projectId, identityStands(before, after.emailDomain, facts.domainOwner), false),
+        identityUpdate(db, updated),
+        ...(moves ? credentialsDelete(db, projectId, id) : []),
+        ...(endsSessions ? [sessionsOfIdentityDelete(db, projectId, id)] : []),
+        ...(hash === undefined ? [] : [passwordUpsert(db, projectId, id, hash, now)]),
+        ...(locksOut === undefined ? [] : [keepOwner(db, projectId, { operatorId: id, leaves: false })]),
+        event("identity.updated", updated, context, now, { changed }),
+      ],
+      locksOut,
+    );
     return settled ? updated : "moved";
   }
 
@@ -176,6 +183,7 @@ export function createIdentityService(runtime: Runtime): IdentityService {
       const db = databaseFor(projectId);
       const settled = await settle(db, [
         guard(db, projectId, identityExists(projectId, id), false),
+        keepOwner(db, projectId, { operatorId: id, leaves: true }),
         ...identityDelete(db, projectId, id),
         event("identity.deleted", identity, context, clock()),
       ]);
@@ -200,12 +208,24 @@ function changedTo(before: Identity, draft: IdentityDraft, { traits, address }: 
   };
 }
 
-/** Commits. False when what the change rests on has moved; a taken address is told by name. */
-async function settle(db: Database, writes: readonly Write[]): Promise<boolean> {
+/** The field by which a change may keep the person from signing in; undefined for any other change. */
+function lockedOutBy(before: Identity, after: Identity): string | undefined {
+  if (after.state === "inactive" && before.state !== "inactive") return "state";
+  if (after.organizationId !== before.organizationId) return "organization_id";
+  return after.email === null && before.email !== null ? "traits.email" : undefined;
+}
+
+/**
+ * Commits. False when what the change rests on has moved; a taken address is told by name.
+ * @param locksOut the field that the last owner would be lost by
+ */
+async function settle(db: Database, writes: readonly Write[], locksOut?: string): Promise<boolean> {
   try {
     await db.commit(writes);
     return true;
   } catch (error) {
+    const lost = lastOwner(error, locksOut);
+    if (lost) throw lost;
     if (guardRefused(error)) return false;
     if (violatesUnique(error, "identities")) {
       const message = "Another identity of the project has this e-mail address.";

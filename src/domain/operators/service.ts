@@ -1,7 +1,6 @@
 // Who operates a project: look, change the role, take access away; and inviting new operators. Access to the console
 // project is access to every project, and that project never loses its last owner.
 
-import { CONSOLE_SLUG } from "../../config.ts";
 import { newId } from "../../crypto/random.ts";
 import type { Runtime } from "../../services.ts";
 import { eventInsert } from "../../storage/events.ts";
@@ -17,7 +16,7 @@ import {
   listOperators,
 } from "../../storage/operators.ts";
 import { revisionConflict } from "../conflicts.ts";
-import { DomainError, notFound, unacceptable } from "../errors.ts";
+import { notFound, unacceptable } from "../errors.ts";
 import type { EventType, RequestContext } from "../events/event.ts";
 import type { LoginService } from "../login/login.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
@@ -25,6 +24,7 @@ import { OPERATOR_ROLES, type OperatorRole } from "../projects/operator-access.t
 import type { Project } from "../projects/project.ts";
 import { createFirstOperator, type FirstOperator } from "./first-operator.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
+import { keepOwner, lastOwner } from "./last-owner.ts";
 import type { Invitation, Operator } from "./operator.ts";
 
 export interface OperatorService extends FirstOperator, Invitations {
@@ -65,11 +65,15 @@ export function createOperatorService(runtime: Runtime, login: LoginService): Op
     write: ReturnType<typeof grantDelete>,
     record: ReturnType<typeof eventInsert>,
   ): Promise<void> {
-    const ends = project.slug === CONSOLE_SLUG && before.role === "owner";
-    const condition = grantIs(project.id, before.id, before.role, { amongOwners: ends });
-    if ((await commitIf(directory, project.id, condition, [write, record])) !== undefined) return;
-    const now = await get(project.id, before.id);
-    throw now.role === before.role ? lastOwner() : revisionConflict();
+    const ends = before.role === "owner" ? [keepOwner(directory, project.id, { operatorId: before.id, leaves: true })] : [];
+    try {
+      const condition = grantIs(project.id, before.id, before.role);
+      if ((await commitIf(directory, project.id, condition, [...ends, write, record])) !== undefined) return;
+    } catch (error) {
+      throw lastOwner(error) ?? error;
+    }
+    await get(project.id, before.id);
+    throw revisionConflict();
   }
 
   async function invitation(projectId: string, invitationId: string): Promise<Invitation> {
@@ -130,12 +134,4 @@ export function acceptRole(wanted: string): OperatorRole {
   const role = OPERATOR_ROLES.find((known) => known === wanted);
   if (role) return role;
   throw unacceptable([{ field: "role", code: "invalid_value", message: "Choose owner, editor or viewer." }]);
-}
-
-function lastOwner(): DomainError {
-  return new DomainError({
-    kind: "conflict",
-    code: "last_owner",
-    message: "This is the last owner of all projects. Make somebody else an owner first.",
-  });
 }

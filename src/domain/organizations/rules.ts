@@ -1,6 +1,6 @@
-// What an organization's fields may hold. Pure: values in, accepted values or field errors out.
+// What an organization's fields may hold: values in, accepted values or field errors out.
 
-import { canonicalDomain, refuseClaim } from "../domains/domain-name.ts";
+import { canonicalDomain } from "../domains/domain-name.ts";
 import { refuseSessionLifespan } from "../duration.ts";
 import { type FieldError, unacceptable } from "../errors.ts";
 import { acceptLabel } from "../label.ts";
@@ -28,11 +28,11 @@ export interface AcceptedOrganizationFields {
  * The fields in the form in which they are stored; absent ones stay absent.
  * @throws {DomainError} `unacceptable` with every field that breaks a rule
  */
-export function acceptOrganizationFields(fields: OrganizationFields): AcceptedOrganizationFields {
+export async function acceptOrganizationFields(fields: OrganizationFields): Promise<AcceptedOrganizationFields> {
   const problems: FieldError[] = [];
   const accepted: AcceptedOrganizationFields = {};
   if (fields.label !== undefined) accepted.label = acceptLabel("label", fields.label, problems);
-  if (fields.domains !== undefined) accepted.domains = acceptDomains(fields.domains, problems);
+  if (fields.domains !== undefined) accepted.domains = await acceptDomains(fields.domains, problems);
   if (fields.sessionLifespan !== undefined) {
     const refusal = fields.sessionLifespan === "" ? undefined : refuseSessionLifespan(fields.sessionLifespan);
     if (refusal) problems.push({ field: "session_lifespan", ...refusal });
@@ -44,11 +44,12 @@ export function acceptOrganizationFields(fields: OrganizationFields): AcceptedOr
 }
 
 /** Canonical names in the order given; names that are one name in canonical form collapse (T50, T52). */
-function acceptDomains(domains: readonly string[], problems: FieldError[]): string[] {
+async function acceptDomains(domains: readonly string[], problems: FieldError[]): Promise<string[]> {
   if (domains.length > MAX_DOMAINS) {
     problems.push({ field: "domains", code: "too_many", message: `At most ${MAX_DOMAINS} domains.` });
     return [];
   }
+  const { refuseClaim } = await import("../domains/claim.ts");
   const accepted = new Set<string>();
   domains.forEach((input, index) => {
     const field = `domains[${index}]`;

@@ -25,9 +25,10 @@ import { canonicalDomain } from "../domains/domain-name.ts";
 import type { DomainService } from "../domains/service.ts";
 import { type DomainError, notFound, unacceptable } from "../errors.ts";
 import type { NewEvent, RequestContext } from "../events/event.ts";
+import { keepOwner, lastOwner } from "../operators/last-owner.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import type { Organization, OrganizationCounts } from "./organization.ts";
-import { acceptOrganizationFields, type OrganizationFields } from "./rules.ts";
+import { type AcceptedOrganizationFields, acceptOrganizationFields, type OrganizationFields } from "./rules.ts";
 import type { OrganizationListing, OrganizationSearch } from "./search.ts";
 
 export interface OrganizationService {
@@ -43,7 +44,7 @@ export interface OrganizationService {
   counts(projectId: string, organizationId: string): Promise<OrganizationCounts>;
   /**
    * @throws {DomainError} `unacceptable` with the fields; `domain_taken` when another organization of the project has
-   *   one of the domains. Of any number of simultaneous claims one wins, and the losers change nothing (T49)
+   *   one of the domains; `last_owner`. Of any number of simultaneous claims one wins, and the losers change nothing (T49)
    * @param id of the caller's making, so that repeating the request makes one organization; the second time it is found
    */
   create(
@@ -55,6 +56,7 @@ export interface OrganizationService {
   /**
    * Replaces the fields that are given.
    * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
+   * @throws {DomainError} as `create`; `not_found`
    */
   update(
     projectId: string,
@@ -63,7 +65,10 @@ export interface OrganizationService {
     expectedRevision: number | undefined,
     context: RequestContext,
   ): Promise<Organization>;
-  /** Ends its sessions, connections, domains and SSO credentials; its identities stay, detached (T58). */
+  /**
+   * Ends its sessions, connections, domains and SSO credentials; its identities stay, detached (T58).
+   * @throws {DomainError} `not_found`; `last_owner`
+   */
   delete(projectId: string, organizationId: string, context: RequestContext): Promise<void>;
 }
 
@@ -93,7 +98,7 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
 
   async function tryUpdate(
     before: Organization,
-    accepted: ReturnType<typeof acceptOrganizationFields>,
+    accepted: AcceptedOrganizationFields,
     asked: readonly string[] | undefined,
     context: RequestContext,
   ): Promise<Organization | "moved"> {
@@ -111,11 +116,13 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
         guard(db, projectId, organizationIs(projectId, id, before.revision), touched),
         ...(touched ? [outboxDomains(db, projectId, affected, now)] : []),
         ...organizationUpdate(db, after),
+        ...(touched ? [keepOwner(db, projectId)] : []),
         event(projectId, { type: "organization.updated", organizationId: id, details }, context, now),
       ]);
     } catch (error) {
       if (guardRefused(error)) return "moved";
-      throw await explain(error, after, asked, runtime);
+      const lost = lastOwner(error, changed.includes("state") && after.state === "disabled" ? "state" : "domains");
+      throw lost ?? (await explain(error, after, asked, runtime));
     }
     if (touched) runtime.background(domains.reconcile(projectId, affected));
     return after;
@@ -142,7 +149,8 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
     counts: (projectId, organizationId) => countOrganization(databaseFor(projectId), projectId, organizationId),
 
     async create(projectId, fields, context, id) {
-      const accepted = { domains: [], sessionLifespan: null, state: "enabled" as const, ...acceptOrganizationFields(fields) };
+      const given = await acceptOrganizationFields(fields);
+      const accepted = { domains: [], sessionLifespan: null, state: "enabled" as const, ...given };
       const now = clock();
       const organization: Organization = {
         ...accepted,
@@ -159,19 +167,20 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
         await db.commit([
           guard(db, projectId, projectExists(projectId), true),
           ...organizationInsert(db, organization),
+          ...(organization.domains.length > 0 ? [keepOwner(db, projectId)] : []),
           outboxDomains(db, projectId, organization.domains, now),
           event(projectId, { type: "organization.created", organizationId: organization.id, details }, context, now),
         ]);
       } catch (error) {
         if (violatesUnique(error, "organizations")) return await get(projectId, organization.id);
-        throw await explain(error, organization, fields.domains, runtime);
+        throw lastOwner(error, "domains") ?? (await explain(error, organization, fields.domains, runtime));
       }
       if (organization.domains.length > 0) runtime.background(domains.reconcile(projectId, organization.domains));
       return organization;
     },
 
     async update(projectId, organizationId, fields, expectedRevision, context) {
-      const accepted = acceptOrganizationFields(fields);
+      const accepted = await acceptOrganizationFields(fields);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = await get(projectId, organizationId);
         if (expectedRevision !== undefined && before.revision !== expectedRevision) throw revisionConflict();
@@ -191,11 +200,11 @@ export function createOrganizationService(runtime: Runtime, domains: DomainServi
           guard(db, projectId, organizationIs(projectId, organizationId), true),
           outboxOrganization(db, projectId, organizationId, now),
           ...organizationDelete(db, projectId, organizationId, now),
+          keepOwner(db, projectId),
           event(projectId, { type: "organization.deleted", organizationId, details }, context, now),
         ]);
       } catch (error) {
-        if (guardRefused(error)) throw notFound("organization");
-        throw error;
+        throw guardRefused(error) ? notFound("organization") : (lastOwner(error) ?? error);
       }
       runtime.background(domains.reconcile(projectId, owned));
     },

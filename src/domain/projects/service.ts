@@ -22,6 +22,7 @@ import {
 import { revisionConflict, taken } from "../conflicts.ts";
 import { DomainError, notFound } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
+import { keepOwner, lastOwner } from "../operators/last-owner.ts";
 import { cutPage, type Page, type PageRequest } from "../page.ts";
 import { acceptLogo } from "./branding.ts";
 import type { OperatorRole } from "./operator-access.ts";
@@ -50,6 +51,7 @@ export interface ProjectService {
   /**
    * Replaces the fields that are given.
    * @param expectedRevision the revision the caller has read; when it has moved: `revision_conflict`
+   * @throws {DomainError} as `create`; `last_owner` when the console project's last owner has nothing but a password
    */
   update(
     projectId: string,
@@ -102,15 +104,17 @@ export function createProjectService(runtime: Runtime): ProjectService {
     const after: Project = { ...before, ...accepted, revision: before.revision + 1, updatedAt: now };
     const changed = changedFields(before, after);
     if (changed.length === 0) return before;
+    const keeps = before.passwordLogin && !after.passwordLogin ? [keepOwner(directory, after.id)] : [];
     try {
       await directory.commit([
         ...projectUpdate(directory, after),
         ...writes,
+        ...keeps,
         eventInsert(directory, after.id, { type: "project.updated", details: { changed } }, context, newId(now), now),
       ]);
     } catch (error) {
       if (error instanceof ConstraintViolation && error.on.startsWith("projects.revision")) return "moved";
-      throw await explain(error, after, runtime);
+      throw lastOwner(error, "password_login") ?? (await explain(error, after, runtime));
     }
     return after;
   }

@@ -10,10 +10,12 @@ const route = createRoute({
   operationId: "deleteIdentity",
   tags: ["identities"],
   summary: "Delete an identity",
-  description: "Ends its sessions and deletes its credentials. A later single sign-on of the same person makes a new identity.",
+  description:
+    "Ends its sessions and deletes its credentials. A later single sign-on of the same person makes a new identity. " +
+    "The last owner of all projects who can sign in is a 409.",
   security: adminSecurity,
   request: { params: idParam },
-  responses: { 204: { description: "Deleted." }, ...errors(404) },
+  responses: { 204: { description: "Deleted." }, ...errors(404, 409) },
 });
 
 export function deleteIdentity(door: ManagementDoor): void {

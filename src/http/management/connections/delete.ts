@@ -14,7 +14,7 @@ const route = createRoute({
   security,
   middleware: inProject("write"),
   request: { params: ConnectionParams },
-  responses: { 204: { description: "Deleted." }, ...errors(403, 404) },
+  responses: { 204: { description: "Deleted." }, ...errors(403, 404, 409) },
 });
 
 export function deleteConnection(door: ManagementDoor): void {

@@ -16,7 +16,7 @@ const route = createRoute({
   security,
   middleware: inProject("write"),
   request: { params: OrganizationParams },
-  responses: { 204: { description: "Deleted." }, ...errors(403, 404) },
+  responses: { 204: { description: "Deleted." }, ...errors(403, 404, 409) },
 });
 
 export function deleteOrganization(door: ManagementDoor): void {
