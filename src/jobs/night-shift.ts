@@ -14,6 +14,7 @@ import { type DomainEntry, keyOf, RENEW_AFTER_MS } from "../storage/domain-index
 import { type DomainName, listOutbox, listOwnedDomains, readDomains } from "../storage/domains.ts";
 import { eventsBeforeDelete } from "../storage/event-retention.ts";
 import { expiredDelete, readWindow, type SweptTable } from "../storage/instance.ts";
+import { finishMoves } from "./abandoned-moves.ts";
 import { mendCopies, removeStrays } from "./copies.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import {
@@ -58,6 +59,7 @@ const OF_OTHER_PLACES: readonly Task[] = [
   ["copies", mendCopies],
   ["strays", removeStrays],
 ];
+const OF_SEVERAL: readonly Task[] = [["moves", finishMoves]];
 const COMPARE: Task = ["compare", compareIndex];
 
 /** One run, on every database. Never throws; what happened is in one log line per task and database. */
@@ -66,7 +68,8 @@ export async function nightShift(runtime: Runtime, queries: number = QUERIES_PER
   for (const turn of turns) await work(turn, URGENT);
   let done = 0;
   for (const turn of turns) {
-    await work(turn, [...STEADY, ...(turn.place === 0 ? OF_THE_DIRECTORY : OF_OTHER_PLACES), COMPARE]);
+    const ofPlace = turn.place === 0 ? OF_THE_DIRECTORY : OF_OTHER_PLACES;
+    await work(turn, [...STEADY, ...ofPlace, ...(runtime.placement.several ? OF_SEVERAL : []), COMPARE]);
     if (turn.spent()) break;
     done += 1;
   }

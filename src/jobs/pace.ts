@@ -18,5 +18,8 @@ export const COPIES_WINDOW = 200;
 export const SWEEP_GRACE_MS = 24 * 3600 * 1000;
 /** Milliseconds after which a copy that the directory knows nothing of is nobody's work in progress. */
 export const STRAY_AGE_MS = 3600 * 1000;
+/** Milliseconds after its switch for which a move is left to whoever makes it, and moves looked at in one run. */
+export const ABANDONED_MS = 15 * 60 * 1000;
+export const ABANDONED_MOVES = 20;
 /** D1 allows 1,000 queries in one invocation, and a step that has begun is finished. */
 export const QUERIES_PER_RUN = 800;

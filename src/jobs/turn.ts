@@ -25,9 +25,13 @@ export async function turnsOf(runtime: Runtime, queries: number): Promise<Turn[]
     ...runtime,
     directory: metered(runtime.directory, meter),
     databaseFor: (projectId) => metered(runtime.databaseFor(projectId), meter),
+    placement: {
+      ...runtime.placement,
+      places: new Map([...runtime.placement.places].map(([place, db]) => [place, metered(db, meter)])),
+    },
   };
   const spent = () => meter.queries >= queries;
-  const places = [...runtime.placement.places].sort(([a], [b]) => a - b);
+  const places = [...counted.placement.places].sort(([a], [b]) => a - b);
   const first = places.length > 1 ? await firstPlace(counted.directory) : 0;
   const begin = Math.max(
     places.findIndex(([place]) => place === first),
@@ -36,7 +40,7 @@ export async function turnsOf(runtime: Runtime, queries: number): Promise<Turn[]
   return [...places.slice(begin), ...places.slice(0, begin)].map(([place, db]) => ({
     runtime: counted,
     place,
-    db: place === 0 ? counted.directory : metered(db, meter),
+    db: place === 0 ? counted.directory : db,
     spent,
   }));
 }

@@ -1,7 +1,7 @@
 // Projects on their way from one database to another, as the directory knows them. Every change of a move is its holder's:
 // who has lost the hold changes nothing.
 
-import { and, eq, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, lt, lte, type SQL, sql } from "drizzle-orm";
 import { ConstraintViolation, type Database, type Write } from "./database.ts";
 import { projectMoves, projects } from "./schema.ts";
 
@@ -39,6 +39,34 @@ export async function findMove(directory: Database, projectId: string): Promise<
   if (!row) return undefined;
   const { source, target, state, progress, enteredAt } = row;
   return { projectId, source, target, state, progress: progress as unknown as MoveProgress, enteredAt };
+}
+
+/**
+ * Moves out of a place that have switched, as the directory's row of the project says, too, and that nobody holds; the
+ * longest ago first. One round trip.
+ * @param which.enteredBefore when they switched, and `now`, milliseconds
+ */
+export async function listSwitched(
+  directory: Database,
+  source: number,
+  which: { enteredBefore: number; now: number; limit: number },
+): Promise<{ projectId: string; target: number }[]> {
+  return await directory.read(
+    directory.query
+      .select({ projectId: projectMoves.projectId, target: projectMoves.target })
+      .from(projectMoves)
+      .innerJoin(projects, and(eq(projects.id, projectMoves.projectId), eq(projects.place, projectMoves.target)))
+      .where(
+        and(
+          eq(projectMoves.state, "switched"),
+          eq(projectMoves.source, source),
+          lt(projectMoves.enteredAt, which.enteredBefore),
+          lte(projectMoves.heldUntil, which.now),
+        ),
+      )
+      .orderBy(asc(projectMoves.enteredAt))
+      .limit(which.limit),
+  );
 }
 
 /** The writes that announce a move. A project that is not in `source` (any more), or is moving, refuses them. */

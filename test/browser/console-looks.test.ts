@@ -117,6 +117,26 @@ test("every page fits every width, finds nothing serious in axe-core in any sche
   expect(complaints).toEqual([]);
 });
 
+test("so do the page that deletes a project, which the default one has not, and the API's description", {
+  timeout: 180_000,
+}, async () => {
+  const faults: string[] = [];
+  const made = await orgate.manage("POST", "/projects", { name: "Gone soon", slug: "gone-soon" });
+  const { id } = (await made.json()) as { id: string };
+  const pages = [`/console/projects/${id}/settings/delete`, "/docs"];
+  for (const path of pages) {
+    const answer = await page.goto(`${orgate.baseUrl}${path}`);
+    if (answer?.status() !== 200 || !page.url().endsWith(path)) faults.push(`${path}: ${answer?.status()} at ${page.url()}`);
+    // The operations are one component; the first of each section has all of its parts, and the others only cost time.
+    await page.evaluate("for (const one of document.querySelectorAll('.docs-operation ~ .docs-operation')) one.remove()");
+    faults.push(...(await faultsOf(page, nameOf(path))));
+    const headings = await page.getByRole("heading", { level: 1 }).allTextContents();
+    if (headings.length !== 1) faults.push(`${path}: ${headings.length} headings of the first level`);
+  }
+  expect(faults).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
 /** Pages of the console that are about the demo project, or about none. */
 function isOurs(path: string): boolean {
   if (/\/logo$|\.css$/.test(path) || !/^\/console(\/|$)/.test(path)) return false;

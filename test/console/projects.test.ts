@@ -47,6 +47,7 @@ test("a project is created, once however often the form is sent; a taken slug is
   const slug = `made-${++serial}`;
   const page = await root.page("/projects/new");
   const [form] = (await formsOf(page.text)).filter(({ fields }) => "slug" in fields);
+  expect(page.text, "there is only one database").not.toContain('name="database"');
   const fields = { ...form?.fields, name: "Made", slug: slug.toUpperCase() };
   const first = await root.send("/projects/new", fields);
   expect(first.location).toMatch(/^\/console\/projects\/[0-9a-f-]{36}$/);
@@ -101,6 +102,7 @@ test("a viewer reads the settings and finds nothing to press", async () => {
   const viewer = await operatorAt({ [project.id]: "viewer" });
   const page = await viewer.page(path("/settings"));
   expect(page.status).toBe(200);
+  expect(page.text).not.toContain("Database");
   expect((await formsOf(page.text)).filter(({ action }) => action === "")).toEqual([]);
   expect((await viewer.page(path("/settings/delete"))).status).toBe(403);
 });

@@ -15,6 +15,12 @@ vi.spyOn(console, "warn").mockImplementation(() => undefined);
 vi.spyOn(console, "error").mockImplementation(() => undefined);
 
 const COOKIE = "__Host-orgate_console_bookmark";
+
+interface Described {
+  parameters?: { in: string; name: string }[];
+  responses: Record<string, { headers?: Record<string, unknown> }>;
+}
+
 let scene: Scene;
 let isolate: CountedEnv;
 let plain: CountedEnv;
@@ -160,6 +166,23 @@ describe("what decides", () => {
       if (isolate.d1.sessions.length > 0) reading.push(route);
     }
     expect(reading.sort()).toEqual(LISTS);
+  });
+
+  test("the API's description names the header where it is taken and given", async () => {
+    const { paths } = (await api("GET", "/openapi.json", { key: null })).json;
+    const taking: string[] = [];
+    for (const [path, item] of Object.entries(paths as Record<string, Record<string, Described>>)) {
+      for (const [method, { parameters = [], responses }] of Object.entries(item)) {
+        const route = `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`;
+        if (parameters.some(({ in: place, name }) => place === "header" && name === "Orgate-Bookmark")) taking.push(route);
+        const gives = Object.entries(responses).filter(([, { headers }]) => headers?.["Orgate-Bookmark"]);
+        const inside = /^\/(?:admin|projects\/\{project_id\})/.test(path);
+        const wanted =
+          LISTS.includes(route) || (inside && method !== "get") ? Object.keys(responses).filter((s) => s < "300") : [];
+        expect([route, gives.map(([status]) => status)]).toEqual([route, wanted]);
+      }
+    }
+    expect(taking.sort()).toEqual(LISTS.filter((route) => !route.includes("/console/")));
   });
 
   test("a change asks the primary alone", async () => {

@@ -49,12 +49,27 @@ export interface MoveService {
   cancel(projectId: string, context: RequestContext): Promise<MoveReport>;
 }
 
-const TIMES: MoveTimes = { announced: 11_000, settled: 8_000, frozenSeconds: 30, step: 3_000, stretches: 60, hold: 60_000 };
+export const MOVE_TIMES: MoveTimes = {
+  announced: 11_000,
+  settled: 8_000,
+  frozenSeconds: 30,
+  step: 3_000,
+  stretches: 60,
+  hold: 60_000,
+};
 /** Milliseconds after which a call takes no further step. */
 const CALL_MS = 3_000;
 
-/** @param steps how many steps a call may take */
-export function createMoveService(runtime: Runtime, times: MoveTimes = TIMES, steps = Number.POSITIVE_INFINITY): MoveService {
+/**
+ * @param steps how many steps a call may take
+ * @param spent whether whoever calls may ask the databases no more, so that a step which deletes stops before its time
+ */
+export function createMoveService(
+  runtime: Runtime,
+  times: MoveTimes = MOVE_TIMES,
+  steps = Number.POSITIVE_INFINITY,
+  spent: () => boolean = () => false,
+): MoveService {
   const { directory, placement, clock } = runtime;
 
   /** Does `work` as the only one, with the mover's mark in the databases it writes to. */
@@ -70,7 +85,7 @@ export function createMoveService(runtime: Runtime, times: MoveTimes = TIMES, st
       const target = databaseAt(current.target);
       const marked = current.state === "switched" ? [source] : [source, target];
       await Promise.all(marked.map((db) => db.commit([markPut(db, projectId, holder)])));
-      return await work({ runtime, times, context, route: { projectId, source, target, holder } }, current);
+      return await work({ runtime, times, spent, context, route: { projectId, source, target, holder } }, current);
     } catch (error) {
       throw markRefused(error) || moveRefused(error) ? heldByAnother() : error;
     } finally {

@@ -55,6 +55,8 @@ export interface MoveTimes {
 export interface Hands {
   runtime: Runtime;
   times: MoveTimes;
+  /** No more may be asked in this call: a step which deletes leaves the rest to the next one. */
+  spent(): boolean;
   route: Route;
   context: RequestContext;
 }
@@ -211,15 +213,17 @@ async function stillFrozen({ route, times }: Hands): Promise<boolean> {
   return changed === 1;
 }
 
-/** Children before parents. @returns whether all rows of the project are gone */
-async function deleteRows({ runtime, times, route }: Hands, db: Database): Promise<boolean> {
+/** Children before parents; each step gets some of the way. @returns whether all rows of the project are gone */
+async function deleteRows({ runtime, times, spent, route }: Hands, db: Database): Promise<boolean> {
   const until = runtime.clock() + times.step;
+  let some = false;
   for (const tables of deletedTables()) {
     for (let more = true; more; ) {
-      if (runtime.clock() >= until) return false;
+      if (some && (runtime.clock() >= until || spent())) return false;
       const deletes = tables.map((table) => someDelete(db, table, route.projectId, DELETED));
       const [, ...deleted] = await db.commit([markGuard(db, route.projectId, route.holder), ...deletes]);
       more = deleted.includes(DELETED);
+      some ||= deleted.some((rows) => rows > 0);
     }
   }
   return true;

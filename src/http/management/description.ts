@@ -4,6 +4,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { docsPage } from "../../views/pages/docs.tsx";
 import type { AppEnv } from "../context.ts";
 import { baseHostOnly } from "../middleware/project.ts";
+import { withBookmarks } from "./bookmark.ts";
 import type { ManagementDoor } from "./operation.ts";
 
 export type ApiDescription = ReturnType<ManagementDoor["getOpenAPI31Document"]>;
@@ -75,5 +76,5 @@ function describeDoors(door: ManagementDoor, also: readonly OpenAPIHono<AppEnv>[
       securitySchemes: { ...other.components?.securitySchemes, ...merged.components?.securitySchemes },
     };
   }
-  return merged;
+  return withBookmarks(merged);
 }

@@ -8,6 +8,7 @@ import type { FormState } from "../../../views/console/parts/fields.tsx";
 import type { AppContext } from "../../context.ts";
 import { attempt, formRevision } from "../form.ts";
 import { answerPage, done, pageContext, projectPath } from "../page.ts";
+import { databasesOf } from "./databases.ts";
 
 export function showSettings(c: AppContext) {
   const project = c.get("project");
@@ -59,6 +60,7 @@ function answer(c: AppContext, revision: number, state: FormState) {
     project,
     origin: originOf(project, config),
     isProtected,
+    database: databasesOf(c).length > 0 ? project.place : undefined,
     revision,
     state,
   });

@@ -3,7 +3,8 @@
 import type { PageContext } from "../../context.ts";
 import { Button, ButtonLink, PageHead, Panel } from "../../parts/blocks.tsx";
 import { ApiCalls } from "../../parts/curl.tsx";
-import { FormActions, FormProblemsNotice, FormSecrets, type FormState, TextField } from "../../parts/fields.tsx";
+import { FormActions, FormProblemsNotice, FormSecrets, type FormState, Select, TextField } from "../../parts/fields.tsx";
+import { bindingOf } from "./database.ts";
 
 export interface NewProjectProps {
   context: PageContext;
@@ -13,10 +14,12 @@ export interface NewProjectProps {
   baseHost: string;
   /** `https:` */
   scheme: string;
+  /** Those that it can be put into; none when there is only one. */
+  databases: readonly number[];
   cancelHref: string;
 }
 
-export function NewProject({ context, id, state, baseHost, scheme, cancelHref }: NewProjectProps) {
+export function NewProject({ context, id, state, baseHost, scheme, databases, cancelHref }: NewProjectProps) {
   return (
     <>
       <PageHead title="New project" lead="One for each application, or one for each of its stages such as test and live." />
@@ -49,6 +52,18 @@ export function NewProject({ context, id, state, baseHost, scheme, cancelHref }:
             code={true}
             maxlength={40}
           />
+          {databases.length > 0 ? (
+            <Select
+              name="database"
+              label="Database"
+              hint="Where its people, organizations and sessions are kept. It can be moved to another one later."
+              state={state}
+              options={[
+                { value: "", label: "The one with the fewest projects" },
+                ...databases.map((place) => ({ value: String(place), label: bindingOf(place) })),
+              ]}
+            />
+          ) : null}
           <FormActions>
             <Button kind="primary">Create project</Button>
             <ButtonLink href={cancelHref}>Cancel</ButtonLink>

@@ -1,5 +1,6 @@
 // The settings of a project.
 
+import type { Child } from "hono/jsx";
 import type { Project } from "../../../../domain/projects/project.ts";
 import type { PageContext } from "../../context.ts";
 import { Button, ButtonLink, CopyValue, Facts, PageHead, Panel } from "../../parts/blocks.tsx";
@@ -14,6 +15,7 @@ import {
   TextArea,
   TextField,
 } from "../../parts/fields.tsx";
+import { bindingOf } from "./database.ts";
 
 export interface ProjectSettingsProps {
   context: PageContext;
@@ -22,6 +24,8 @@ export interface ProjectSettingsProps {
   origin: string;
   /** The default project and the operators' own cannot be deleted. */
   isProtected: boolean;
+  /** Where its data is; undefined when there is only one database. */
+  database: number | undefined;
   revision: number;
   state: FormState;
 }
@@ -60,7 +64,7 @@ export function ProjectSettings(props: ProjectSettingsProps) {
   );
 }
 
-function Form({ context, path, project, origin, revision, state }: ProjectSettingsProps) {
+function Form({ context, path, project, origin, database, revision, state }: ProjectSettingsProps) {
   return (
     <form method="post" class="form">
       <FormSecrets csrf={context.csrf} revision={revision} />
@@ -74,6 +78,7 @@ function Form({ context, path, project, origin, revision, state }: ProjectSettin
         maxlength={256}
       />
       <Slug project={project} />
+      {database === undefined ? null : <Database place={database} />}
       <TextArea
         name="hostnames"
         label="Host names"
@@ -141,7 +146,19 @@ function Slug({ project }: { project: Project }) {
   );
 }
 
-function Shown({ project, origin }: ProjectSettingsProps) {
+function Database({ place }: { place: number }) {
+  return (
+    <div class="field">
+      <span class="label">Database</span>
+      <code>{bindingOf(place)}</code>
+      <p class="hint">
+        <code>npm run move-project</code> moves it to another one while it is in use.
+      </p>
+    </div>
+  );
+}
+
+function Shown({ project, origin, database }: ProjectSettingsProps) {
   const list = (items: readonly string[], none: string) => (items.length === 0 ? none : items.map((item) => <code>{item}</code>));
   return (
     <>
@@ -150,6 +167,7 @@ function Shown({ project, origin }: ProjectSettingsProps) {
           ["Name", project.name],
           ["Slug", <code>{project.slug}</code>],
           ["Address", <code>{origin}</code>],
+          ...(database === undefined ? [] : [["Database", <code>{bindingOf(database)}</code>] satisfies [string, Child]]),
           ["Host names", list(project.hostnames, "None of its own")],
           ["Allowed return addresses", list(project.allowedReturnUrls, "Only its own pages")],
           ["Session lifespan", project.sessionLifespan],
