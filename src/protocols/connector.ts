@@ -134,7 +134,8 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** An IdP's verified word that a person's session there has ended. */
 export interface LogoutWord {
-  subject: string;
+  /** Undefined: the word names a session alone. One of the two is there. */
+  subject: string | undefined;
   /** The IdP's name for the session (`sid`); undefined: all of the person's. */
   sessionId: string | undefined;
   /** The token's id; a token counts once. */

@@ -23,10 +23,20 @@ export async function listTemplates(db: Database, projectId: string, limit: numb
   );
 }
 
-/** True while the template exists, or the project has fewer than `most`: the guard of a commit that saves it. */
-export function hasRoomForTemplate(projectId: string, name: string, most: number): SQL {
-  return sql`(${templateExists(projectId, name)} OR
-    (SELECT count(*) FROM ${sessionTokenTemplates} WHERE project_id = ${projectId} AND name > '') < ${most})`;
+/**
+ * True while the template was made when it was read to be, or is not there as it was not (`madeAt` undefined) and the project
+ * has fewer than `most`: the guard of a commit that saves it.
+ */
+export function mayPutTemplate(
+  projectId: string,
+  name: string,
+  { madeAt, most }: { madeAt: number | undefined; most: number },
+): SQL {
+  if (madeAt === undefined) {
+    return sql`(NOT ${templateExists(projectId, name)} AND
+      (SELECT count(*) FROM ${sessionTokenTemplates} WHERE project_id = ${projectId} AND name > '') < ${most})`;
+  }
+  return sql`EXISTS (SELECT 1 FROM ${sessionTokenTemplates} WHERE project_id = ${projectId} AND name = ${name} AND created_at = ${madeAt})`;
 }
 
 /** True while the template exists: the guard of its deletion. */

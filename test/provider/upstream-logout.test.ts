@@ -83,6 +83,27 @@ test("a session that the IdP names is ended, and another of the same person is n
   expect(await isSignedIn(two)).toBe(false);
 });
 
+test("T122: a session that is named alone is ended, when its name was kept at the login; nobody else's is", async () => {
+  const [one, two, unnamed] = [await signIn("ivy", "sid-7"), await signIn("ivy", "sid-8"), await signIn("joe")];
+  const elsewhere = await scene.signIn(createVisitor(env), scene.b.connection, {
+    ...person(scene.b.domain, "ivy"),
+    sid: "sid-7",
+  });
+  const token = await logoutToken("ivy", { claims: { sub: undefined, sid: "sid-7" } });
+  expect((await post(token)).status).toBe(200);
+  const alive = await Promise.all([one, two, unnamed, elsewhere].map(isSignedIn));
+  expect(alive).toEqual([false, true, true, true]);
+  expect(await scene.lastEvent()).toMatchObject({ type: "logout.by_provider" });
+
+  const again = await signIn("ivy", "sid-7");
+  expect((await post(token)).status, "it counts once").toBe(400);
+  expect(await isSignedIn(again)).toBe(true);
+  await signIn("joe", "sid-8");
+  const ambiguous = await logoutToken("joe", { claims: { sub: undefined, sid: "sid-8" } });
+  expect((await post(ambiguous)).status, "two people's").toBe(400);
+  expect(await isSignedIn(two)).toBe(true);
+});
+
 test("a session that came through another connection stands on its own", async () => {
   const second = await createConnection(scene.project, {
     organizationId: scene.a.organization.id,
@@ -123,7 +144,10 @@ describe("refused with 400, and the session lives", () => {
     ["a stranger's key", async () => ({ key: (await generateSigningKey("RS256")).privateKey })],
     ["a shared secret", () => ({ header: { alg: "HS256" }, key: new TextEncoder().encode("secret-1") })],
     ["no jti", () => ({ claims: { jti: undefined } })],
-    ["no person", () => ({ claims: { sub: undefined, sid: "sid-1" } })],
+    ["a session alone that nobody has here", () => ({ claims: { sub: undefined, sid: "sid-0" } })],
+    ["neither a person nor a session", () => ({ claims: { sub: undefined } })],
+    ["a person who is no text", () => ({ claims: { sub: 7, sid: "sid-1" } })],
+    ["a session that is no text", () => ({ claims: { sub: undefined, sid: {} } })],
     ["an old word", () => ({ claims: { iat: Math.floor(Date.now() / 1000) - 900 } })],
     ["a word that has expired", () => ({ claims: { exp: Math.floor(Date.now() / 1000) - 60 } })],
     ["a word without an end", () => ({ claims: { exp: undefined } })],

@@ -7,6 +7,8 @@ import type { Connection } from "../../src/domain/connections/connection.ts";
 import type { Identity } from "../../src/domain/identities/identity.ts";
 import type { Organization } from "../../src/domain/organizations/organization.ts";
 import type { Project } from "../../src/domain/projects/project.ts";
+import { createSessionTokenService } from "../../src/domain/session-tokens/service.ts";
+import type { Write } from "../../src/storage/database.ts";
 import { countingEnv } from "../support/counting.ts";
 import { api } from "../support/management.ts";
 import { putIdentity } from "../support/rows.ts";
@@ -238,6 +240,44 @@ describe("templates", () => {
     const { client } = await services().clients.create(project.id, { redirectUris }, systemContext);
     const { status, json } = await put("as-app", { audience: ["https://api.example.com", client.id] });
     expect([status, json.error.details.audience]).toMatchObject([422, { code: "audience_is_client", path: "audience[1]" }]);
+  });
+
+  test("one name that is put many times at once is one template, and every answer is 200", async () => {
+    const { id } = await createProject();
+    const at = `/projects/${id}/session-token-templates/edge`;
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, i) => api("PUT", at, { body: { ttl: `${i + 10}s`, alg: i % 2 ? "ES256" : "RS256" } })),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(answers.map(({ json }) => json)).toContainEqual((await api("GET", at)).json);
+  });
+
+  test("whoever is overtaken in making a template says since when it is, and one that went meanwhile is new", async () => {
+    const { id } = await createProject();
+    const { runtime, signingKeys, sessionTokens } = services();
+    const now = runtime.clock();
+    const overtakenBy = (first: () => Promise<unknown>) => {
+      let before: (() => Promise<unknown>) | undefined = first;
+      const databaseFor = (projectId: string) => {
+        const db = runtime.databaseFor(projectId);
+        const commit = async (writes: readonly Write[]) => {
+          const other = before;
+          before = undefined;
+          await other?.();
+          return await db.commit(writes);
+        };
+        return { ...db, commit };
+      };
+      return createSessionTokenService({ ...runtime, clock: () => now + 5000, databaseFor }, signingKeys);
+    };
+    const later = overtakenBy(() => sessionTokens.put(id, "edge", {}, systemContext));
+    const answer = await later.put(id, "edge", { ttl: "9s" }, systemContext);
+    expect(answer).toEqual(await sessionTokens.get(id, "edge"));
+    expect(answer.createdAt).toBeLessThan(answer.updatedAt);
+
+    const renewed = overtakenBy(() => sessionTokens.delete(id, "edge", systemContext));
+    const made = await renewed.put(id, "edge", {}, systemContext);
+    expect([made, made.createdAt]).toEqual([await sessionTokens.get(id, "edge"), now + 5000]);
   });
 
   test("a project has 20 at most, however many are put at once", async () => {

@@ -45,6 +45,20 @@ describe("first use", () => {
     for (const token of tokens) expect((await verify(token, isolate().keys, id)).payload.sub).toBe("someone");
   });
 
+  test("isolates whose clocks are a little behind that of the first key's maker sign with it, too", async () => {
+    const { id } = await createProject();
+    const now = Date.now();
+    const isolates = [
+      isolate({ now: now + 200 }),
+      ...Array.from({ length: 7 }, () => isolate({ now })),
+      isolate({ now: now - 200 }),
+    ];
+    const sign = ({ keys }: (typeof isolates)[number]) => keys.sign(id, { alg: "ES256", typ: "JWT", claims: claims() });
+    const tokens = await Promise.all(isolates.map(sign));
+    expect(new Set([...tokens, await sign(isolate({ now: now - 200 }))].map(kidOf)).size).toBe(1);
+    expect(await rows(id)).toHaveLength(1);
+  });
+
   test("no RSA key is made until RS256 is asked for", async () => {
     const { id } = await createProject();
     const { keys } = isolate();

@@ -10,20 +10,23 @@ import { violatesUnique } from "../../storage/database.ts";
 import { eventInsert } from "../../storage/events.ts";
 import { loginStore } from "../../storage/login.ts";
 import { noticesOfUpstreamInsert } from "../../storage/logout-notices.ts";
-import { type UpstreamSession, upstreamSessionsDelete } from "../../storage/upstream-sessions.ts";
+import { subjectsOfSid, type UpstreamSession, upstreamSessionsDelete } from "../../storage/upstream-sessions.ts";
 import type { RequestContext } from "../events/event.ts";
 
 export interface UpstreamLogout {
   /**
    * Takes a logout token of a connection's IdP. A person or session that is not known here is a success: there is nothing left
-   * to end.
+   * to end. A word that names a session alone counts when exactly one person has it here by that name, which the IdP gave at
+   * the login; otherwise it is `session_unknown`, because it may mean a session whose name we were never told.
    */
   accept(
     projectId: string,
     connectionId: string,
     logoutToken: string,
     context: RequestContext,
-  ): Promise<{ ok: true; ended: number } | { ok: false; reason: RefusalReason | "connection_not_found" | "replayed" }>;
+  ): Promise<
+    { ok: true; ended: number } | { ok: false; reason: RefusalReason | "connection_not_found" | "session_unknown" | "replayed" }
+  >;
 }
 
 /** @param tellApps sends the apps of ended sessions the word that is waiting for them */
@@ -35,10 +38,14 @@ export function createUpstreamLogout(runtime: Runtime, tellApps: (projectId: str
       if (connection?.state !== "enabled") return { ok: false, reason: "connection_not_found" };
       const judged = await runtime.connector.readLogoutToken(connection, logoutToken);
       if (!judged.ok) return { ok: false, reason: judged.reason };
-      const { subject, sessionId, jti, expiresAt } = judged.word;
+      const { sessionId, jti, expiresAt } = judged.word;
 
-      const { organizationId, issuerUrl } = connection;
-      const which: UpstreamSession = { connectionId, organizationId, issuer: issuerUrl, subject, upstreamSid: sessionId };
+      const { organizationId, issuerUrl: issuer } = connection;
+      const subject =
+        judged.word.subject ??
+        (await onlySubject(db, projectId, { connectionId, organizationId, issuer, upstreamSid: sessionId ?? "" }));
+      if (subject === undefined) return { ok: false, reason: "session_unknown" };
+      const which: UpstreamSession = { connectionId, organizationId, issuer, subject, upstreamSid: sessionId };
       const now = runtime.clock();
       const event = { type: "logout.by_provider", organizationId, connectionId } as const;
       try {
@@ -57,4 +64,9 @@ export function createUpstreamLogout(runtime: Runtime, tellApps: (projectId: str
       }
     },
   };
+}
+
+async function onlySubject(...of: Parameters<typeof subjectsOfSid>): Promise<string | undefined> {
+  const subjects = await subjectsOfSid(...of);
+  return subjects.length === 1 ? subjects[0] : undefined;
 }

@@ -7,12 +7,13 @@ import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
 import {
   findTemplate,
-  hasRoomForTemplate,
   listTemplates,
+  mayPutTemplate,
   templateDelete,
   templateExists,
   templatePut,
 } from "../../storage/session-token-templates.ts";
+import { revisionConflict } from "../conflicts.ts";
 import { DomainError, notFound, unacceptable } from "../errors.ts";
 import type { RequestContext } from "../events/event.ts";
 import type { Identity } from "../identities/identity.ts";
@@ -31,7 +32,7 @@ export interface SessionTokenService {
   get(projectId: string, name: string): Promise<SessionTokenTemplate>;
   /**
    * Makes the template or replaces it; what is left out has its default.
-   * @throws {DomainError} `unacceptable`; `too_many_templates`
+   * @throws {DomainError} `unacceptable`; `too_many_templates`; `revision_conflict` when others never stop
    */
   put(projectId: string, name: string, fields: TemplateFields, context: RequestContext): Promise<SessionTokenTemplate>;
   /** @throws {DomainError} `not_found` */
@@ -44,6 +45,8 @@ export interface SessionTokenService {
 }
 
 const MAX_TEMPLATES = 20;
+/** How often a template is put anew when others make or delete it at the same time. */
+const ATTEMPTS = 3;
 
 export function createSessionTokenService(runtime: Runtime, signingKeys: SigningKeyService): SessionTokenService {
   const { clock, databaseFor, config } = runtime;
@@ -63,6 +66,23 @@ export function createSessionTokenService(runtime: Runtime, signingKeys: Signing
     throw unacceptable(apps.map((id) => ({ field: `audience[${audience.indexOf(id)}]`, code: "audience_is_client", message })));
   }
 
+  /** Undefined when there is no room for it, or when it has come or gone since it was read. */
+  async function tryPut(
+    projectId: string,
+    settings: ReturnType<typeof acceptTemplate>,
+    before: SessionTokenTemplate | undefined,
+    context: RequestContext,
+  ): Promise<SessionTokenTemplate | undefined> {
+    const db = databaseFor(projectId);
+    const now = clock();
+    const template: SessionTokenTemplate = { projectId, ...settings, createdAt: before?.createdAt ?? now, updatedAt: now };
+    const { name, ttl } = template;
+    const event = { type: "session_token_template.saved" as const, details: { name, ttl_seconds: ttl } };
+    const ground = mayPutTemplate(projectId, name, { madeAt: before?.createdAt, most: MAX_TEMPLATES });
+    const writes = [templatePut(db, template), eventInsert(db, projectId, event, context, newId(now), now)];
+    return (await commitIf(db, projectId, ground, writes)) && template;
+  }
+
   return {
     list: (projectId) => listTemplates(databaseFor(projectId), projectId, MAX_TEMPLATES),
     get,
@@ -71,17 +91,15 @@ export function createSessionTokenService(runtime: Runtime, signingKeys: Signing
       const settings = acceptTemplate(name, fields);
       await refuseAppsAsAudience(projectId, settings.audience);
       await signingKeys.ensure(projectId, settings.alg, context);
-      const db = databaseFor(projectId);
-      const before = await findTemplate(db, projectId, name);
-      const now = clock();
-      const template: SessionTokenTemplate = { projectId, ...settings, createdAt: before?.createdAt ?? now, updatedAt: now };
-      const event = { type: "session_token_template.saved" as const, details: { name, ttl_seconds: template.ttl } };
-      const stored = await commitIf(db, projectId, hasRoomForTemplate(projectId, name, MAX_TEMPLATES), [
-        templatePut(db, template),
-        eventInsert(db, projectId, event, context, newId(now), now),
-      ]);
-      if (!stored) throw tooManyTemplates();
-      return template;
+      let before = await findTemplate(databaseFor(projectId), projectId, name);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const template = await tryPut(projectId, settings, before, context);
+        if (template) return template;
+        const found = await findTemplate(databaseFor(projectId), projectId, name);
+        if (found?.createdAt === before?.createdAt) throw tooManyTemplates();
+        before = found;
+      }
+      throw revisionConflict();
     },
 
     async delete(projectId, name, context) {

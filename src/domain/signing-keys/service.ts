@@ -14,6 +14,7 @@ import { createFlights } from "../flights.ts";
 import {
   ACTIVATION_DELAY_MS,
   activeKey,
+  firstKey,
   type JudgedSigningKey,
   judgeKeys,
   KEYS_STALENESS_MS,
@@ -138,13 +139,13 @@ export function createSigningKeyService(runtime: Runtime): SigningKeyService {
     const remembered = activeKey(await keysOf(projectId), alg, clock());
     if (remembered) return remembered;
     const fresh = await read(projectId);
-    const found = activeKey(fresh, alg, clock());
+    const found = firstKey(fresh, alg, clock());
     if (found) return found;
     const db = databaseFor(projectId);
     const key = await draft(projectId, alg, newestGeneration(fresh, alg) + 1, clock());
     const ground = generationsAre(projectId, new Map([[alg, key.generation - 1]]));
     await commitIf(db, projectId, ground, [signingKeyInsert(db, key), event("signing_key.created", key, context)]);
-    const made = activeKey(await read(projectId), alg, clock());
+    const made = firstKey(await read(projectId), alg, clock());
     if (!made) throw unreadable();
     return made;
   }

@@ -40,6 +40,9 @@ export const LONGEST_TOKEN_MS = 24 * 3_600_000;
 /** Milliseconds a key stays published after its successor began to sign: its last token, signed by a stale isolate, has ended. */
 export const OVERLAP_MS = LONGEST_TOKEN_MS + KEYS_STALENESS_MS;
 
+/** Milliseconds that the clocks of two isolates may be apart. */
+const CLOCK_SKEW_MS = 30_000;
+
 /** `next`: published, does not sign yet. `active`: signs. `retired`: published until its tokens have ended. `expired`: gone. */
 export type SigningKeyState = "next" | "active" | "retired" | "expired";
 
@@ -66,6 +69,16 @@ export function judgeKeys(keys: readonly SigningKey[], now: number): JudgedSigni
 /** The key that signs with an algorithm at `now`; undefined when there is none. */
 export function activeKey(keys: readonly SigningKey[], alg: SigningAlg, now: number): SigningKey | undefined {
   return judgeKeys(keys, now).find(({ key, state }) => state === "active" && key.alg === alg)?.key;
+}
+
+/**
+ * The key to sign with when nobody has one yet and several make it at once: the active one, or the first that an isolate whose clock
+ * is ahead of ours has just made for the same reason. A key that follows another one is never it.
+ */
+export function firstKey(keys: readonly SigningKey[], alg: SigningAlg, now: number): SigningKey | undefined {
+  const [only, ...others] = keys.filter((key) => key.alg === alg);
+  const justMade = only && others.length === 0 && only.activatesAt <= now + CLOCK_SKEW_MS ? only : undefined;
+  return activeKey(keys, alg, now) ?? justMade;
 }
 
 /** Generation of the newest key of an algorithm; 0 when there is none. */
