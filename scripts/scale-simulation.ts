@@ -6,7 +6,7 @@ import { createEdge, createSimulatedKv, type EdgeShape, type Isolate, type Simul
 import { type Chance, chanceOf, zipf } from "../bench/scale/random.ts";
 import { LIMIT as DOMAINS, NEGATIVE_TTL, POSITIVE_TTL } from "../src/domain/domains/service.ts";
 import { LIMIT as HOSTS, KNOWN_TTL } from "../src/domain/projects/hosts.ts";
-import { MAX_ENTRIES as DOCUMENTS, FRESH_MS } from "../src/storage/document-cache.ts";
+import { MAX_ENTRIES as DOCUMENTS, FRESH_MS, WRITE_AGAIN_MS } from "../src/storage/document-cache.ts";
 import { CACHE_TTL } from "../src/storage/domain-index.ts";
 
 export interface SimulatedTraffic extends Omit<EdgeShape, "requestsPerSecond"> {
@@ -24,7 +24,7 @@ export interface SimulatedTraffic extends Omit<EdgeShape, "requestsPerSecond"> {
   locality: number;
   seed: number;
   /** Lifetimes to try instead of the code's, milliseconds. */
-  instead?: { host?: number; keys?: number };
+  instead?: { host?: number; keys?: number; keysWritten?: number };
 }
 
 /** Shares of who answered; they add up to 1. */
@@ -35,14 +35,19 @@ export interface Shares {
   source: number;
 }
 
+export interface DocumentShares extends Shares {
+  /** Of them all, those after which KV was written to: a part of `source`. */
+  written: number;
+}
+
 export interface HitShares {
   knownDomain: Shares;
   unknownDomain: Shares;
   /** The project behind a host name, asked by everything but lookups. */
   host: Shares;
   /** The IdP's metadata, per start or callback, and its keys, per callback. */
-  metadata: Shares;
-  keys: Shares;
+  metadata: DocumentShares;
+  keys: DocumentShares;
   /** Share of the domain index's KV reads that the data centre had a copy for. */
   domainKvHot: number;
   isolates: number;
@@ -98,7 +103,11 @@ function simulateLogins(traffic: SimulatedTraffic, shape: EdgeShape, chance: Cha
   const draw = zipf(organizations, traffic.skew);
   const homes = Array.from({ length: organizations }, () => domains.location());
   const tally = { domain: newTally(), metadata: newTally(), keys: newTally() };
-  const fresh = { metadata: FRESH_MS.meta / 1000, keys: (traffic.instead?.keys ?? FRESH_MS.jwks) / 1000 };
+  const metadata = { fresh: FRESH_MS.meta / 1000, written: WRITE_AGAIN_MS.meta / 1000 };
+  const keys = {
+    fresh: (traffic.instead?.keys ?? FRESH_MS.jwks) / 1000,
+    written: (traffic.instead?.keysWritten ?? WRITE_AGAIN_MS.jwks) / 1000,
+  };
 
   for (let now = chance.exponential(between); now < HORIZON; now += chance.exponential(between)) {
     const name = draw(chance);
@@ -110,14 +119,16 @@ function simulateLogins(traffic: SimulatedTraffic, shape: EdgeShape, chance: Cha
       count(counts, tally.domain, lookUp(domains.isolate(location, now), index, domain, now));
     }
     const [start, callback] = [documents.isolate(location, now), documents.isolate(location, now)];
-    count(counts, tally.metadata, fetchDocument(start, published, `meta/${name}`, fresh.metadata, now));
-    count(counts, tally.metadata, fetchDocument(callback, published, `meta/${name}`, fresh.metadata, now));
-    count(counts, tally.keys, fetchDocument(callback, published, `jwks/${name}`, fresh.keys, now));
+    const fetched = (isolate: Isolate<true>, document: string, seconds: DocumentSeconds) =>
+      fetchDocument(isolate, published, { name: `${document}/${name}`, ...seconds }, now, chance);
+    count(counts, tally.metadata, fetched(start, "meta", metadata));
+    count(counts, tally.metadata, fetched(callback, "meta", metadata));
+    count(counts, tally.keys, fetched(callback, "jwks", keys));
   }
   return {
     knownDomain: sharesOf(tally.domain),
-    metadata: sharesOf(tally.metadata),
-    keys: sharesOf(tally.keys),
+    metadata: documentSharesOf(tally.metadata),
+    keys: documentSharesOf(tally.keys),
     domainKvHot: tally.domain.hot / Math.max(1, tally.domain.kv),
     isolates: domains.isolates,
   };
@@ -131,17 +142,34 @@ function lookUp({ cache, location }: Isolate<true>, kv: SimulatedKv, domain: str
   return { by: "kv", hot };
 }
 
-/** src/storage/document-cache.ts: memory while it is fresh, then KV if its copy is, then the IdP, and a write to KV. */
-function fetchDocument(isolate: Isolate<true>, kv: SimulatedKv, name: string, freshSeconds: number, now: number): Answer {
+/** Ages of a document, seconds: until when it is fresh, and from when KV's copy is written again. */
+interface DocumentSeconds {
+  fresh: number;
+  written: number;
+}
+
+/**
+ * src/storage/document-cache.ts: memory while it is fresh, then KV if its copy is, then the IdP, and a write to KV if its copy
+ * is old. At the beginning KV has every document, written at any moment of the time that a copy stays.
+ */
+function fetchDocument(
+  isolate: Isolate<true>,
+  kv: SimulatedKv,
+  { name, fresh, written }: DocumentSeconds & { name: string },
+  now: number,
+  chance: Chance,
+): Answer {
   if (isolate.cache.get(name)) return { by: "isolate" };
-  const { value: fetchedAt, hot } = kv.read(isolate.location, name, now);
-  if (fetchedAt !== undefined && now - fetchedAt < freshSeconds) {
-    isolate.cache.set(name, true, (fetchedAt + freshSeconds - now) * 1000);
+  const { value, hot } = kv.read(isolate.location, name, now);
+  const storedAt = value ?? -chance.next() * written;
+  if (now - storedAt < fresh) {
+    isolate.cache.set(name, true, (storedAt + fresh - now) * 1000);
     return { by: "kv", hot };
   }
-  kv.write(isolate.location, name, now, now);
-  isolate.cache.set(name, true, freshSeconds * 1000);
-  return { by: "source" };
+  const isOld = now - storedAt >= written;
+  if (isOld || value === undefined) kv.write(isolate.location, name, isOld ? now : storedAt, now);
+  isolate.cache.set(name, true, fresh * 1000);
+  return { by: "source", written: isOld };
 }
 
 /** Things that only an isolate remembers: what it does not know is asked of D1. */
@@ -166,23 +194,30 @@ function simulateMemory(
   return sharesOf(tally);
 }
 
-type Answer = { by: "isolate" | "source" } | { by: "kv"; hot: boolean };
+type Answer = { by: "isolate" } | { by: "source"; written?: boolean } | { by: "kv"; hot: boolean };
 
 interface Tally {
   isolate: number;
   kv: number;
   source: number;
   hot: number;
+  written: number;
 }
 
 function newTally(): Tally {
-  return { isolate: 0, kv: 0, source: 0, hot: 0 };
+  return { isolate: 0, kv: 0, source: 0, hot: 0, written: 0 };
 }
 
 function count(counts: boolean, tally: Tally, answer: Answer): void {
   if (!counts) return;
   tally[answer.by] += 1;
   if (answer.by === "kv" && answer.hot) tally.hot += 1;
+  if (answer.by === "source" && answer.written) tally.written += 1;
+}
+
+function documentSharesOf(tally: Tally): DocumentShares {
+  const { isolate, kv, source, written } = tally;
+  return { ...sharesOf(tally), written: written / Math.max(1, isolate + kv + source) };
 }
 
 function sharesOf({ isolate, kv, source }: Tally): Shares {

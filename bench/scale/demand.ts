@@ -1,7 +1,7 @@
 // What a month of traffic asks of the platform: requests, CPU, KV, rows and round trips of D1. Counted budgets per path, times
 // how often each path is walked, with the shares of warm and cold that the simulation gives.
 
-import type { HitShares } from "../../scripts/scale-simulation.ts";
+import type { DocumentShares, HitShares } from "../../scripts/scale-simulation.ts";
 import { CPU_MS, type Scenario } from "./assumptions.ts";
 import {
   budgetOf,
@@ -126,10 +126,10 @@ function hostMiss(share: number): Quantities {
   return { ...NOTHING, directoryReads: share * COLD_HOST.d1RoundTrips, rowsRead: share * COLD_HOST.rowsRead };
 }
 
-/** A KV read for what is not in memory; a request to the IdP and a KV write for what is not in KV either. */
-function documentMisses({ kv, source }: { kv: number; source: number }): Quantities {
+/** A KV read for what is not in memory; a request to the IdP for what is not in KV either, and a KV write where its copy is old. */
+function documentMisses({ kv, source, written }: DocumentShares): Quantities {
   const kvGets = (kv + source) * FROM_KV.kvGets;
-  return { ...NOTHING, kvGets, kvPuts: source * FROM_IDP.kvPuts, fetches: source * FROM_IDP.fetches };
+  return { ...NOTHING, kvGets, kvPuts: written * FROM_IDP.kvPuts, fetches: source * FROM_IDP.fetches };
 }
 
 /** The share of logins that write on their connection's row that it works: those that come after quiet minutes. */

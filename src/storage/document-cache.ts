@@ -6,6 +6,11 @@ import { createFlights, type Flights } from "../domain/flights.ts";
 import type { CachedDocument, DocumentCache, DocumentKey, DocumentSource, LoadFailure } from "../protocols/document-cache.ts";
 
 export const FRESH_MS: Record<DocumentKey["kind"], number> = { jwks: 5 * 60_000, meta: 60 * 60_000 };
+/**
+ * Age at which KV's copy of an unchanged document is written again. Metadata are fresh until then anyway. Keys are fresh for
+ * too short a time for others to find them so: nearly every isolate asks the IdP itself, and the copy in KV is for its outages.
+ */
+export const WRITE_AGAIN_MS: Record<DocumentKey["kind"], number> = { jwks: 6 * 60 * 60_000, meta: 60 * 60_000 };
 const STALE_MS = 24 * 60 * 60_000;
 const FORCED_EVERY_MS = 30_000;
 /** So that a hanging endpoint costs one login its time limit, not each. */
@@ -20,7 +25,10 @@ const MAX_CHARACTERS = 16 * 1024 * 1024;
 interface Entry {
   document: object;
   fetchedAt: number;
-  characters: number;
+  /** The document as text. */
+  text: string;
+  /** When it was fetched that KV, as far as we know, has this same text. */
+  storedAt: number;
   /** The IdP failed while this was old: until then it is served without asking again. */
   retryAt?: number;
 }
@@ -67,10 +75,10 @@ async function get<T extends object, F extends LoadFailure>(
 ): Promise<CachedDocument<T, F>> {
   const name = memoryName(key);
   const remembered = recall(state, name);
-  if (remembered && age(state, remembered) < FRESH_MS[key.kind]) {
+  if (remembered && age(state, remembered.fetchedAt) < FRESH_MS[key.kind]) {
     return { ok: true, document: remembered.document as T, stale: false };
   }
-  if (remembered?.retryAt && state.clock() < remembered.retryAt && age(state, remembered) < STALE_MS) {
+  if (remembered?.retryAt && state.clock() < remembered.retryAt && age(state, remembered.fetchedAt) < STALE_MS) {
     return { ok: true, document: remembered.document as T, stale: true };
   }
   return (await state.finds.share(name, () => find(state, key, source, remembered))) as CachedDocument<T, F>;
@@ -86,8 +94,9 @@ async function find<T extends object, F extends LoadFailure>(
   const stored = await readKv(state, key, source);
   const newest = stored && (!remembered || stored.fetchedAt > remembered.fetchedAt) ? stored : remembered;
   if (newest && newest === stored) remember(state, memoryName(key), newest);
-  if (newest && age(state, newest) < FRESH_MS[key.kind]) return { ok: true, document: newest.document as T, stale: false };
-  return await loadOrFallBack(state, key, source, newest);
+  if (newest && age(state, newest.fetchedAt) < FRESH_MS[key.kind])
+    return { ok: true, document: newest.document as T, stale: false };
+  return await loadOrFallBack(state, key, source, newest, stored);
 }
 
 async function refresh<T extends object, F extends LoadFailure>(
@@ -100,34 +109,45 @@ async function refresh<T extends object, F extends LoadFailure>(
   const underWay = state.loads.has(name);
   if (!underWay && forcedAt !== undefined && Math.abs(state.clock() - forcedAt) < FORCED_EVERY_MS) return undefined;
   if (!underWay) setBounded(state.forcedAt, name, state.clock());
-  return await loadOrFallBack(state, key, source, recall(state, name));
+  const last = recall(state, name);
+  return await loadOrFallBack(state, key, source, last, last);
 }
 
+/** @param inKv what KV has, as far as we know */
 async function loadOrFallBack<T extends object, F extends LoadFailure>(
   state: State,
   key: DocumentKey,
   source: DocumentSource<T, F>,
   last: Entry | undefined,
+  inKv: Entry | undefined,
 ): Promise<CachedDocument<T, F>> {
   const outcome = await state.loads.share(memoryName(key), async (): Promise<Outcome> => {
     const loaded = await source.load();
-    return loaded.ok ? { ok: true, entry: keep(state, key, loaded.document) } : loaded;
+    return loaded.ok ? { ok: true, entry: keep(state, key, loaded.document, inKv) } : loaded;
   });
   if (outcome.ok) return { ok: true, document: outcome.entry.document as T, stale: false };
   const failure = outcome as F;
-  if (!last || age(state, last) >= STALE_MS || !source.isOutage(failure)) return failure;
+  if (!last || age(state, last.fetchedAt) >= STALE_MS || !source.isOutage(failure)) return failure;
   last.retryAt = state.clock() + RETRY_AFTER_MS;
   return { ok: true, document: last.document as T, stale: true };
 }
 
-/** Remembers a document just loaded, and writes it to KV; a failing write is nobody's problem (F2). */
-function keep(state: State, key: DocumentKey, document: object): Entry {
+/**
+ * Remembers a document just loaded, and writes it to KV unless that has the same and not for long; a failing write is nobody's
+ * problem (F2).
+ */
+function keep(state: State, key: DocumentKey, document: object, inKv: Entry | undefined): Entry {
   const fetchedAt = state.clock();
-  const value = JSON.stringify({ issuer: key.issuer, project_id: key.projectId, fetched_at: fetchedAt, document });
-  const entry: Entry = { document, fetchedAt, characters: value.length };
+  const text = JSON.stringify(document);
+  const isStored = inKv?.text === text && age(state, inKv.storedAt) < WRITE_AGAIN_MS[key.kind];
+  const entry: Entry = { document, fetchedAt, text, storedAt: isStored ? inKv.storedAt : fetchedAt };
   remember(state, memoryName(key), entry);
-  state.background(write(state.kv, kvName(key), value));
+  if (!isStored) state.background(write(state.kv, kvName(key), storedForm(key, fetchedAt, document)));
   return entry;
+}
+
+function storedForm(key: DocumentKey, fetchedAt: number, document: object): string {
+  return JSON.stringify({ issuer: key.issuer, project_id: key.projectId, fetched_at: fetchedAt, document });
 }
 
 async function write(kv: KVNamespace, name: string, value: string): Promise<void> {
@@ -152,7 +172,7 @@ async function readKv<T extends object, F extends LoadFailure>(
     const { issuer, project_id, fetched_at, document } = value as Record<string, unknown>;
     if (issuer !== key.issuer || project_id !== key.projectId || typeof fetched_at !== "number") return undefined;
     if (!(fetched_at <= state.clock() + 60_000) || !source.isUsable(document)) return undefined;
-    return { document, fetchedAt: fetched_at, characters: text.length };
+    return { document, fetchedAt: fetched_at, text: JSON.stringify(document), storedAt: fetched_at };
   } catch {
     return undefined;
   }
@@ -172,8 +192,8 @@ async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T | undefin
 }
 
 /** Negative ages (a clock set back) count as old, so that nothing stays fresh for longer than its time (F34). */
-function age(state: State, entry: Entry): number {
-  const elapsed = state.clock() - entry.fetchedAt;
+function age(state: State, since: number): number {
+  const elapsed = state.clock() - since;
   return elapsed < -60_000 ? STALE_MS : Math.max(0, elapsed);
 }
 
@@ -188,7 +208,7 @@ function recall(state: State, name: string): Entry | undefined {
 function remember(state: State, name: string, entry: Entry): void {
   forget(state, name);
   state.entries.set(name, entry);
-  state.characters += entry.characters;
+  state.characters += entry.text.length;
   for (const oldest of state.entries.keys()) {
     if (state.entries.size <= MAX_ENTRIES && state.characters <= MAX_CHARACTERS) break;
     forget(state, oldest);
@@ -196,7 +216,7 @@ function remember(state: State, name: string, entry: Entry): void {
 }
 
 function forget(state: State, name: string): void {
-  state.characters -= state.entries.get(name)?.characters ?? 0;
+  state.characters -= state.entries.get(name)?.text.length ?? 0;
   state.entries.delete(name);
 }
 

@@ -2,7 +2,7 @@
 
 import { and, eq, inArray, lt, sql } from "drizzle-orm";
 import type { Database, Write } from "./database.ts";
-import { reusableRead } from "./reusable.ts";
+import { fixed, given, reusableRead } from "./reusable.ts";
 import { connections, domainIndexOutbox, organizationDomains, organizations, projects } from "./schema.ts";
 
 /** A domain of a project, with the rows that routing asks for. */
@@ -50,7 +50,7 @@ const factsOf = reusableRead((db) =>
       connectionLabel: sql<string | null>`${connections.label}`.as("connection_label"),
     })
     .from(projects)
-    .innerJoin(sql`json_each(${sql.placeholder("domains")}) AS wanted`, sql`true`)
+    .innerJoin(sql`json_each(${given("domains")}) AS wanted`, sql`true`)
     .leftJoin(
       organizationDomains,
       and(eq(organizationDomains.projectId, projects.id), sql`${organizationDomains.domain} = wanted.value`),
@@ -64,10 +64,10 @@ const factsOf = reusableRead((db) =>
       and(
         eq(connections.projectId, projects.id),
         eq(connections.organizationId, organizationDomains.organizationId),
-        eq(connections.state, "enabled"),
+        eq(connections.state, fixed("enabled")),
       ),
     )
-    .where(eq(projects.id, sql.placeholder("projectId")))
+    .where(eq(projects.id, given("projectId")))
     .orderBy(connections.id),
 );
 

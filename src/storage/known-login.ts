@@ -7,7 +7,7 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { NewEvent, RequestContext } from "../domain/events/event.ts";
 import type { Session } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
-import { given, ofProject, reusable } from "./reusable.ts";
+import { fixed, given, ofProject, reusable } from "./reusable.ts";
 import { connections, events, identities, oidcCredentials, organizationDomains, organizations, sessions } from "./schema.ts";
 
 export interface KnownLogin {
@@ -18,13 +18,13 @@ export interface KnownLogin {
   /** What the identity provider asserted, canonical. */
   address: { canonical: string; domain: string };
   event: { id: string; what: Pick<NewEvent, "type" | "details">; context: RequestContext };
-  /** A success of the connection at or after this is recorded already, milliseconds. */
-  notSince: number;
+  /** The success is recorded unless one is at or after this, milliseconds; undefined: one is. */
+  notSince: number | undefined;
 }
 
 /** The writes, for the end of a `readAll`. Whether the first has written a row is whether the person is in. */
 export function knownLoginWrites(db: Database, login: KnownLogin): Write[] {
-  const { session, event } = login;
+  const { session, event, notSince } = login;
   const { projectId, organizationId, connectionId } = session;
   const now = session.issuedAt;
   return [
@@ -48,7 +48,7 @@ export function knownLoginWrites(db: Database, login: KnownLogin): Write[] {
       details: event.what.details ?? {},
       createdAt: now,
     }),
-    knownSuccess(db, { projectId, sessionId: session.id, connectionId, now, notSince: login.notSince }),
+    ...(notSince === undefined ? [] : [knownSuccess(db, { projectId, sessionId: session.id, connectionId, now, notSince })]),
   ];
 }
 
@@ -66,7 +66,7 @@ const isUnchanged = ofProject(
     eq(oidcCredentials.issuer, given("issuer")),
     eq(oidcCredentials.subject, given("subject")),
   )})`,
-  eq(identities.state, "active"),
+  eq(identities.state, fixed("active")),
   eq(identities.organizationId, given("organizationId")),
   eq(identities.email, given("email")),
   eq(identities.emailVerified, true),
@@ -77,17 +77,17 @@ const isAdmitted = sql`EXISTS (SELECT 1 FROM ${connections} WHERE ${ofProject(
   connections,
   eq(connections.id, given("connectionId")),
   eq(connections.organizationId, given("organizationId")),
-  eq(connections.state, "enabled"),
+  eq(connections.state, fixed("enabled")),
   eq(connections.trustRevision, given("connectionTrustRevision")),
 )}) AND EXISTS (SELECT 1 FROM ${organizations} WHERE ${ofProject(
   organizations,
   eq(organizations.id, given("organizationId")),
-  eq(organizations.state, "enabled"),
+  eq(organizations.state, fixed("enabled")),
 )}) AND EXISTS (SELECT 1 FROM ${organizationDomains} WHERE ${ofProject(
   organizationDomains,
   eq(organizationDomains.domain, given("domain")),
   eq(organizationDomains.organizationId, given("organizationId")),
-  eq(organizationDomains.state, "active"),
+  eq(organizationDomains.state, fixed("active")),
 )})`;
 
 const isIn = sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${ofProject(sessions, eq(sessions.id, given("sessionId")))})`;
@@ -127,7 +127,7 @@ const knownSuccess = reusable((db) =>
 function row(table: SQLiteTable, from: Record<string, SQL>): SQL {
   const columns = Object.entries(getTableColumns(table));
   return sql.join(
-    columns.map(([name, column]) => from[name] ?? sql`${sql.param(given(name), column)}`),
+    columns.map(([name, column]) => from[name] ?? sql`${sql.param(sql.placeholder(name), column)}`),
     sql`, `,
   );
 }

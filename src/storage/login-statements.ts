@@ -1,9 +1,11 @@
 // The statements that logins send, each built once (reusable.ts). Placeholders bear the names of the columns they are
-// compared with. Nothing here joins but `startRead`, which is sent alone.
+// compared with. Nothing here joins but `startRead` and `domainStartRead`, which are sent alone, and `linkingRead`, which gives one
+// JSON value.
 
-import { and, eq, getTableColumns, isNull, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { given, ofProject, reusable, reusableRead } from "./reusable.ts";
+import { jsonArray, jsonRow } from "./json-row.ts";
+import { fixed, given, ofProject, reusable, reusableRead } from "./reusable.ts";
 import {
   connections,
   consumedTransactions,
@@ -25,7 +27,15 @@ const isCredential = ofProject(
   eq(oidcCredentials.issuer, given("issuer")),
   eq(oidcCredentials.subject, given("subject")),
 );
-const identityOfCredential = sql`(SELECT ${oidcCredentials.identityId} FROM ${oidcCredentials} WHERE ${isCredential})`;
+const issuersOfEmail = sql`(SELECT json_group_array(${oidcCredentials.issuer}) FROM ${oidcCredentials} WHERE ${ofProject(
+  oidcCredentials,
+  eq(oidcCredentials.identityId, identityOfEmail),
+  eq(oidcCredentials.organizationKey, given("organizationKey")),
+)})`;
+const issuersOfOrganization = sql`(SELECT json_group_array(${connections.issuerUrl}) FROM ${connections} WHERE ${ofProject(
+  connections,
+  eq(connections.organizationId, given("organizationKey")),
+)})`;
 const isConnection = ofProject(connections, eq(connections.id, given("connectionId")));
 
 const CLAIM = { organizationId: organizationDomains.organizationId, state: organizationDomains.state };
@@ -35,14 +45,32 @@ const ORGANIZATION = {
   state: organizations.state,
   sessionLifespan: organizations.sessionLifespan,
 };
+const SETTINGS = {
+  sessionLifespan: projects.sessionLifespan,
+  passwordLogin: projects.passwordLogin,
+  registration: projects.registration,
+  revision: projects.revision,
+};
+
+/** How rows travel in what `consumption` and `linkingRead` give. */
+export const AS_JSON = {
+  connection: jsonRow(getTableColumns(connections)),
+  organization: jsonRow(ORGANIZATION),
+  settings: jsonRow(SETTINGS),
+  identity: jsonRow(getTableColumns(identities)),
+  claim: jsonRow(CLAIM),
+};
 
 /** Values: projectId, domain. */
 export const domainOwner = reusable((db) => db.query.select(CLAIM).from(organizationDomains).where(isDomain));
 
 /** Values: projectId, domain. */
-export const organizationOfDomain = reusable((db) => organizationWith(db, ownerOfDomain));
-/** Values: projectId, organizationId. */
-export const organizationById = reusable((db) => organizationWith(db, given("organizationId")));
+export const organizationOfDomain = reusable((db) =>
+  db.query
+    .select(ORGANIZATION)
+    .from(organizations)
+    .where(ofProject(organizations, eq(organizations.id, ownerOfDomain))),
+);
 
 /** Values: projectId, domain. */
 export const connectionsOfDomain = reusable((db) => connectionsWith(db, eq(connections.organizationId, ownerOfDomain)));
@@ -52,53 +80,19 @@ export const connectionsOfOrganization = reusable((db) =>
 );
 /** Those that everybody may use. Values: projectId. */
 export const socialConnections = reusable((db) =>
-  connectionsWith(db, isNull(connections.organizationId), eq(connections.state, "enabled")),
-);
-/** Values: projectId, connectionId. */
-export const connectionById = reusable((db) => db.query.select().from(connections).where(isConnection));
-/** Issuers of an organization's connections. Values: projectId, organizationId. */
-export const issuersOfOrganization = reusable((db) =>
-  db.query
-    .select({ issuerUrl: connections.issuerUrl })
-    .from(connections)
-    .where(ofProject(connections, eq(connections.organizationId, given("organizationId")))),
+  connectionsWith(db, isNull(connections.organizationId), eq(connections.state, fixed("enabled"))),
 );
 
 /** Values: projectId. */
 export const projectSettings = reusable((db) =>
   db.query
-    .select({
-      sessionLifespan: projects.sessionLifespan,
-      passwordLogin: projects.passwordLogin,
-      registration: projects.registration,
-      revision: projects.revision,
-    })
+    .select(SETTINGS)
     .from(projects)
     .where(eq(projects.id, given("projectId"))),
 );
 
 /** Values: projectId, email. */
 export const identityByEmail = reusable((db) => db.query.select().from(identities).where(hasEmail));
-/** Values: projectId, organizationKey, issuer, subject. */
-export const identityByCredential = reusable((db) =>
-  db.query
-    .select()
-    .from(identities)
-    .where(ofProject(identities, eq(identities.id, identityOfCredential))),
-);
-/** Issuers by which the owner of an address signs in to one organization. Values: projectId, email, organizationKey. */
-export const issuersOfEmail = reusable((db) =>
-  db.query
-    .select({ issuer: oidcCredentials.issuer })
-    .from(oidcCredentials)
-    .where(
-      ofProject(
-        oidcCredentials,
-        eq(oidcCredentials.identityId, identityOfEmail),
-        eq(oidcCredentials.organizationKey, given("organizationKey")),
-      ),
-    ),
-);
 /** Values: projectId, email. */
 export const passwordOfEmail = reusable((db) =>
   db.query
@@ -108,9 +102,44 @@ export const passwordOfEmail = reusable((db) =>
 );
 
 /** Values: projectId, id, expiresAt. */
-export const consumptionInsert = reusable((db) =>
-  db.query.insert(consumedTransactions).values({ projectId: given("projectId"), id: given("id"), expiresAt: given("expiresAt") }),
+export const consumptionInsert = reusable((db) => consumptionOf(db));
+
+/**
+ * The same, and what the callback rests on for the one who consumes: connection, organization, settings of the project, as
+ * `AS_JSON` has them or null. Values: projectId, id, expiresAt, connectionId, organizationId.
+ */
+export const consumption = reusable((db) =>
+  consumptionOf(db).returning({
+    ground: sql<string>`${jsonArray([
+      sql`(SELECT ${AS_JSON.connection.value} FROM ${connections} WHERE ${isConnection})`,
+      sql`(SELECT ${AS_JSON.organization.value} FROM ${organizations} WHERE ${ofProject(organizations, eq(organizations.id, given("organizationId")))})`,
+      sql`(SELECT ${AS_JSON.settings.value} FROM ${projects} WHERE ${eq(projects.id, given("projectId"))})`,
+    ])}`.as("ground"),
+  }),
 );
+
+/**
+ * Who an assertion could stand for, in one row: the identity of the credential and another one that has the address; of
+ * somebody unknown, the issuers by which the owner of the address signs in to the organization and those of its connections;
+ * the domain's owner. Values: projectId, organizationKey, issuer, subject, email, domain.
+ */
+export const linkingRead = reusable((db) => {
+  const isNamed = ofProject(identities, eq(identities.id, oidcCredentials.identityId));
+  const isNamesake = and(hasEmail, sql`${identities.id} IS NOT ${oidcCredentials.identityId}`);
+  const ofUnknown = (issuers: SQL) => sql`CASE WHEN ${isNull(oidcCredentials.identityId)} THEN ${issuers} END`;
+  return db.query
+    .select({
+      facts: sql<string>`${jsonArray([
+        sql`(SELECT ${AS_JSON.identity.value} FROM ${identities} WHERE ${isNamed})`,
+        sql`(SELECT ${AS_JSON.identity.value} FROM ${identities} WHERE ${isNamesake})`,
+        ofUnknown(issuersOfEmail),
+        ofUnknown(issuersOfOrganization),
+        sql`(SELECT ${AS_JSON.claim.value} FROM ${organizationDomains} WHERE ${isDomain})`,
+      ])}`.as("facts"),
+    })
+    .from(sql`(SELECT 1)`)
+    .leftJoin(oidcCredentials, isCredential);
+});
 
 /** A connection with its organization, and who owns the domain of a login hint. Values: projectId, connectionId, domain. */
 export const startRead = reusableRead((db) =>
@@ -125,11 +154,30 @@ export const startRead = reusableRead((db) =>
     .where(isConnection),
 );
 
-function organizationWith(db: Database, id: SQL | Placeholder) {
+/** An address's domain with its organization and each of that one's connections, by id. Values: projectId, domain. */
+export const domainStartRead = reusableRead((db) =>
+  db.query
+    .select({ domain: CLAIM, organization: ORGANIZATION, connection: getTableColumns(connections) })
+    .from(organizationDomains)
+    .leftJoin(
+      organizations,
+      and(eq(organizations.projectId, organizationDomains.projectId), eq(organizations.id, organizationDomains.organizationId)),
+    )
+    .leftJoin(
+      connections,
+      and(
+        eq(connections.projectId, organizationDomains.projectId),
+        eq(connections.organizationId, organizationDomains.organizationId),
+      ),
+    )
+    .where(isDomain)
+    .orderBy(connections.id),
+);
+
+function consumptionOf(db: Database) {
   return db.query
-    .select(ORGANIZATION)
-    .from(organizations)
-    .where(ofProject(organizations, eq(organizations.id, id)));
+    .insert(consumedTransactions)
+    .values({ projectId: given("projectId"), id: given("id"), expiresAt: given("expiresAt") });
 }
 
 function connectionsWith(db: Database, ...conditions: (SQL | undefined)[]) {

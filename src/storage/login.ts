@@ -1,5 +1,5 @@
-// What a login reads, each as one round trip: from D1's primary, in one snapshot. Nothing here joins (database.ts). What it
-// writes is in login-writes.ts; loginStore offers both.
+// What a login reads, each as one round trip: from D1's primary, in one snapshot. What it writes is in login-writes.ts;
+// loginStore offers both.
 
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Connection } from "../domain/connections/connection.ts";
@@ -7,16 +7,14 @@ import type { Identity } from "../domain/identities/identity.ts";
 import type { BatchResults, Database } from "./database.ts";
 import { hasEntered, type KnownLogin, knownLoginWrites } from "./known-login.ts";
 import {
-  connectionById,
+  AS_JSON,
   connectionsOfDomain,
   connectionsOfOrganization,
-  consumptionInsert,
+  consumption,
   domainOwner,
-  identityByCredential,
+  domainStartRead,
   identityByEmail,
-  issuersOfEmail,
-  issuersOfOrganization,
-  organizationById,
+  linkingRead,
   organizationOfDomain,
   passwordOfEmail,
   projectSettings,
@@ -25,6 +23,9 @@ import {
 } from "./login-statements.ts";
 import { loginWrites } from "./login-writes.ts";
 import { connections, organizations } from "./schema.ts";
+
+/** What a statement gave as one JSON array: rows as `AS_JSON` has them, and lists. */
+type JsonValues = (unknown[] | null | undefined)[];
 
 /** The login room's shelf of one project. */
 export function loginStore(db: Database, projectId: string) {
@@ -70,6 +71,16 @@ export function loginStore(db: Database, projectId: string) {
       };
     },
 
+    /** The same for an address: who owns its domain, and every connection that could be meant. */
+    async domainStartFacts(domain: string) {
+      const rows = await domainStartRead(db, { projectId, domain });
+      return {
+        domain: rows[0]?.domain ?? null,
+        organization: rows[0]?.organization ?? null,
+        connections: rows.flatMap((row) => (row.connection ? [row.connection as Connection] : [])),
+      };
+    },
+
     /** The same for links that name an organization or an issuer: every connection that could be meant. */
     async linkFacts(target: { organizationId: string } | { issuer: string }, hintDomain: string | undefined) {
       const candidates =
@@ -102,18 +113,12 @@ export function loginStore(db: Database, projectId: string) {
     async consume(transaction: { id: string; connectionId: string; organizationId: string | null; expiresAt: number }) {
       const { id, connectionId, expiresAt } = transaction;
       const organizationId = transaction.organizationId ?? "";
-      const [, connectionRows, organizationRows, siblingRows, projectRows] = await db.readAll([
-        consumptionInsert(db, { projectId, id, expiresAt }),
-        connectionById(db, { projectId, connectionId }),
-        organizationById(db, { projectId, organizationId }),
-        issuersOfOrganization(db, { projectId, organizationId }),
-        projectSettings(db, { projectId }),
-      ]);
+      const [rows] = await db.readAll([consumption(db, { projectId, id, expiresAt, connectionId, organizationId })]);
+      const [connection, organization, settings] = JSON.parse(rows[0]?.ground ?? "[]") as JsonValues;
       return {
-        connection: (connectionRows[0] as Connection | undefined) ?? null,
-        organization: organizationRows[0] ?? null,
-        organizationIssuers: siblingRows.map((row) => row.issuerUrl),
-        project: projectRows[0] ?? null,
+        connection: connection ? (AS_JSON.connection.read(connection) as Connection) : null,
+        organization: organization ? AS_JSON.organization.read(organization) : null,
+        project: settings ? AS_JSON.settings.read(settings) : null,
       };
     },
 
@@ -127,20 +132,21 @@ export function loginStore(db: Database, projectId: string) {
       domain: string,
       known?: KnownLogin,
     ) {
-      const organizationKey = key.organizationId ?? "";
-      const [byCredential, byEmail, issuers, domainRows, entry] = await db.readAll([
-        identityByCredential(db, { projectId, organizationKey, issuer: key.issuer, subject: key.subject }),
-        identityByEmail(db, { projectId, email }),
-        issuersOfEmail(db, { projectId, email, organizationKey }),
-        domainOwner(db, { projectId, domain }),
+      const { issuer, subject } = key;
+      const [rows, entry] = await db.readAll([
+        linkingRead(db, { projectId, organizationKey: key.organizationId ?? "", issuer, subject, email, domain }),
         ...(known ? knownLoginWrites(db, known) : []),
       ]);
+      const [named, namesake, knownIssuers, organizationIssuers, claim] = JSON.parse(rows[0]?.facts ?? "[]") as JsonValues;
+      const byCredential = named ? (AS_JSON.identity.read(named) as Identity) : null;
+      const other = namesake ? (AS_JSON.identity.read(namesake) as Identity) : null;
       return {
         entered: hasEntered(entry),
-        byCredential: (byCredential[0] as Identity | undefined) ?? null,
-        byEmail: (byEmail[0] as Identity | undefined) ?? null,
-        knownIssuers: issuers.map((row) => row.issuer),
-        domain: domainRows[0] ?? null,
+        byCredential,
+        byEmail: byCredential?.email === email ? byCredential : other,
+        knownIssuers: (knownIssuers ?? []) as string[],
+        organizationIssuers: (organizationIssuers ?? []) as string[],
+        domain: claim ? AS_JSON.claim.read(claim) : null,
       };
     },
 

@@ -42,8 +42,15 @@ export function reusableRead<R>(
   return (db, values) => db.read(db.own(once(built, db.builder, () => build(db.builder).prepare())).all(values));
 }
 
-/** A value that each use of a reusable statement gives under this name. */
-export const given = (name: string): Placeholder => sql.placeholder(name);
+/**
+ * A value that each use of a reusable statement gives under this name. The plus leaves it as it is; without it SQLite lets
+ * the plan of a statement over several tables depend on what is bound, and plans it anew at every use, which costs more than
+ * finding the rows.
+ */
+export const given = (name: string): SQL => sql`+${sql.placeholder(name)}`;
+
+/** A value that is always the same stands in the text for that reason, too. */
+export const fixed = (state: "active" | "enabled"): SQL => sql.raw(`'${state}'`);
 
 /** The rows of the project that each use gives as `projectId`, and more that must hold of them. */
 export function ofProject(table: { projectId: Column }, ...more: (SQL | undefined)[]): SQL | undefined {

@@ -3,7 +3,7 @@
 import { eq, type SQL, sql } from "drizzle-orm";
 import type { Session } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
-import { given, ofProject, placeholders, reusable } from "./reusable.ts";
+import { fixed, given, ofProject, placeholders, reusable } from "./reusable.ts";
 import { connections, identities, organizationDomains, organizations, sessions } from "./schema.ts";
 
 /**
@@ -24,21 +24,21 @@ export function sessionInsert(db: Database, session: Session, tokenHash: string,
 const isPerson = ofProject(
   identities,
   eq(identities.id, given("identityId")),
-  eq(identities.state, "active"),
+  eq(identities.state, fixed("active")),
   sql`${identities.organizationId} IS ${given("organizationId")}`,
 );
 const isConnection = ofProject(
   connections,
   eq(connections.id, given("connectionId")),
-  eq(connections.state, "enabled"),
+  eq(connections.state, fixed("enabled")),
   eq(connections.trustRevision, given("connectionTrustRevision")),
 );
 const isOrganization = ofProject(
   organizations,
   eq(organizations.id, given("organizationId")),
-  eq(organizations.state, "enabled"),
+  eq(organizations.state, fixed("enabled")),
 );
-const isClaimed = [eq(organizationDomains.domain, given("emailDomain")), eq(organizationDomains.state, "active")];
+const isClaimed = [eq(organizationDomains.domain, given("emailDomain")), eq(organizationDomains.state, fixed("active"))];
 
 const person = sql`EXISTS (SELECT 1 FROM ${identities} WHERE ${isPerson})`;
 const connection = sql`EXISTS (SELECT 1 FROM ${connections} WHERE ${isConnection})`;

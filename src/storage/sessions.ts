@@ -5,7 +5,7 @@ import type { Identity } from "../domain/identities/identity.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Session, SessionGround } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
-import { reusableRead } from "./reusable.ts";
+import { fixed, given, ofProject, reusableRead } from "./reusable.ts";
 import { connections, identities, organizationDomains, organizations, sessions } from "./schema.ts";
 
 /** A session with what it rests on, read in one statement. */
@@ -30,13 +30,7 @@ export async function findSessionByToken(
 }
 
 const sessionByToken = reusableRead((db) =>
-  withGround(db).where(
-    and(
-      eq(sessions.projectId, sql.placeholder("projectId")),
-      eq(sessions.id, sql.placeholder("sessionId")),
-      eq(sessions.tokenHash, sql.placeholder("tokenHash")),
-    ),
-  ),
+  withGround(db).where(ofProject(sessions, eq(sessions.id, given("sessionId")), eq(sessions.tokenHash, given("tokenHash")))),
 );
 
 /** One session of the project, whatever its state; at most one row. */
@@ -190,7 +184,7 @@ function withGround(db: Database) {
       and(
         eq(organizationDomains.projectId, sessions.projectId),
         eq(organizationDomains.domain, identities.emailDomain),
-        eq(organizationDomains.state, "active"),
+        eq(organizationDomains.state, fixed("active")),
       ),
     )
     .leftJoin(organizations, and(eq(organizations.projectId, sessions.projectId), eq(organizations.id, sessions.organizationId)))

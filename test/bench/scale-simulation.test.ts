@@ -64,6 +64,18 @@ describe("caches", () => {
     expect(keys(3_600_000)).toBeLessThan(keys(300_000));
   });
 
+  test("KV is written after some of what the IdP answered, after fewer when a copy stays for longer, as often as copies grow old", () => {
+    const written = (keysWritten: number) => simulateCaches({ ...TRAFFIC, instead: { keysWritten } }).keys;
+    const [often, seldom] = [written(300_000), written(6 * 3_600_000)];
+    expect(often.written).toBeCloseTo(often.source);
+    expect(seldom.written).toBeLessThan(often.written / 5);
+    expect(seldom.written).toBeGreaterThan(0);
+    // One organization with many logins in one isolate: a write every hour.
+    const hourly = simulateCaches({ ...TRAFFIC, ...ONE_ISOLATE, organizations: 1, instead: { keysWritten: 3_600_000 } }).keys
+      .written;
+    expect(hourly * 3_600).toBeCloseTo(1, 0);
+  });
+
   test("isolates that die soon ask more", () => {
     const metadata = (isolateSeconds: number) => simulateCaches({ ...TRAFFIC, isolateSeconds }).metadata.isolate;
     expect(metadata(60)).toBeLessThan(metadata(3_600));

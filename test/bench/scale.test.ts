@@ -20,16 +20,17 @@ import { bytes, short, withParts } from "../../bench/scale/markdown.ts";
 import { monthOf, trafficOf } from "../../bench/scale/model.ts";
 import { RUNS_PER_DAY } from "../../bench/scale/night-shift.ts";
 import { budgetOf, PATHS, type PathName } from "../../bench/scale/paths.ts";
-import type { HitShares } from "../../scripts/scale-simulation.ts";
+import type { DocumentShares, HitShares } from "../../scripts/scale-simulation.ts";
 import { SWEEP_WINDOW, SWEEP_WINDOWS } from "../../src/jobs/pace.ts";
 
 const all = { isolate: 1, kv: 0, source: 0 };
+const warmDocument: DocumentShares = { ...all, written: 0 };
 const WARM: HitShares = {
   knownDomain: all,
   unknownDomain: all,
   host: all,
-  metadata: all,
-  keys: all,
+  metadata: warmDocument,
+  keys: warmDocument,
   domainKvHot: 1,
   isolates: 1,
 };
@@ -86,8 +87,8 @@ describe("demand", () => {
   });
 
   test("cold ones cost what the counted budgets of cold isolates say", () => {
-    const fromKv = { isolate: 0, kv: 1, source: 0 };
-    const nobody = { isolate: 0, kv: 0, source: 1 };
+    const fromKv = { isolate: 0, kv: 1, source: 0, written: 0 };
+    const nobody = { isolate: 0, kv: 0, source: 1, written: 1 };
     const s = scenario(1000, { ...BARE, loginsPerOrganization: 1e12 });
     const warm = demandOf(s, WARM).perLogin;
     const { callbackIsolateCold: cold, callbackNothingKnown: unknown, ssoStartIsolateCold, ssoStartNothingKnown } = BUDGETS;
@@ -95,6 +96,8 @@ describe("demand", () => {
     expect(known.kvGets).toBe(ssoStartIsolateCold.kvGets + cold.kvGets);
     const asked = demandOf(s, { ...WARM, metadata: nobody, keys: nobody }).perLogin;
     expect(asked.kvPuts).toBe(ssoStartNothingKnown.kvPuts + unknown.kvPuts);
+    const unwritten = { ...nobody, written: 0 };
+    expect(demandOf(s, { ...WARM, metadata: unwritten, keys: unwritten }).perLogin).toEqual({ ...asked, kvPuts: 0 });
     expect(asked.fetches - warm.fetches).toBe(ssoStartNothingKnown.fetches + unknown.fetches - cold.fetches);
     const hosts = demandOf(s, { ...WARM, host: nobody }).perLogin;
     expect(hosts.directoryReads).toBe(3);
@@ -249,8 +252,9 @@ describe("the document", () => {
 
   test("docs/scale.md is what the script gives now: npm run scale -- --write", { timeout: 300_000 }, () => {
     const document = readFileSync(resolve(import.meta.dirname, "../../docs/scale.md"), "utf8");
-    expect(withParts(document, partsOf())).toBe(document);
-    expect(document.match(/<!-- scale:/g)).toHaveLength(Object.keys(partsOf([1e5])).length);
+    const parts = partsOf();
+    expect(withParts(document, parts)).toBe(document);
+    expect(document.match(/<!-- scale:/g)).toHaveLength(Object.keys(parts).length);
   });
 
   test("npm run scale computes for other traffic", { timeout: 120_000 }, () => {

@@ -91,7 +91,6 @@ async function attempt(given: Circumstances) {
     loginStore(database, project.id),
     connection,
     { id: organization.id, state: given.organization },
-    [ISSUER],
     ASSERTION,
     (address) => ({
       session,

@@ -47,7 +47,68 @@ describe("consuming a transaction", () => {
     });
     expect(ground.connection).toEqual(connection);
     expect(ground.organization).toMatchObject({ id: organization.id, label: "The organization" });
-    expect(ground.organizationIssuers).toEqual([connection.issuerUrl]);
+    expect(ground.project).toMatchObject({ revision: project.revision });
+  });
+});
+
+describe("who an assertion could stand for", () => {
+  async function scene() {
+    const project = await putProject();
+    const organization = await putOrganization(project.id, ["who.test"]);
+    const connection = await putConnection(project.id, { organizationId: organization.id });
+    const traits = { email: "ada@who.test", name: 'Ada "the first" Łovelace' };
+    const ada = await putIdentity(project.id, "ada@who.test", { organizationId: organization.id, traits, metadataAdmin: [1] });
+    const eve = await putIdentity(project.id, "eve@who.test", { organizationId: organization.id });
+    const row = { projectId: project.id, organizationKey: organization.id, organizationId: organization.id, createdAt: 0 };
+    const link = (subject: string, identityId: string, issuer = "https://idp-a.test") =>
+      database.commit([database.query.insert(schema.oidcCredentials).values({ ...row, issuer, subject, identityId })]);
+    await link("ada", ada.id);
+    const facts = (subject: string, email: string, domain = "who.test") =>
+      loginStore(database, project.id).linkingFacts(
+        { organizationId: organization.id, issuer: "https://idp-a.test", subject },
+        email,
+        domain,
+      );
+    return { organization, connection, ada, eve, link, facts };
+  }
+
+  test("somebody known is read whole, and is the owner of their address; nobody's issuers are read", async () => {
+    const { ada, organization, facts } = await scene();
+    expect(await facts("ada", "ada@who.test")).toEqual({
+      entered: false,
+      byCredential: ada,
+      byEmail: ada,
+      knownIssuers: [],
+      organizationIssuers: [],
+      domain: { organizationId: organization.id, state: "active" },
+    });
+  });
+
+  test("somebody known under another's address: both are read (T41)", async () => {
+    const { ada, eve, facts } = await scene();
+    expect(await facts("ada", "eve@who.test")).toMatchObject({ byCredential: ada, byEmail: eve });
+    expect(await facts("ada", "nobody@who.test")).toMatchObject({ byCredential: ada, byEmail: null });
+    expect(await facts("ada", "")).toMatchObject({ byCredential: ada, byEmail: null });
+  });
+
+  test("somebody unknown under a known address: with its issuers and those of the organization (T44, T60)", async () => {
+    const { ada, connection, link, facts } = await scene();
+    await link("ada-there", ada.id, "https://idp-b.test");
+    const found = await facts("another", "ada@who.test");
+    expect(found).toMatchObject({ byCredential: null, byEmail: ada, organizationIssuers: [connection.issuerUrl] });
+    expect(found.knownIssuers.toSorted()).toEqual(["https://idp-a.test", "https://idp-b.test"]);
+  });
+
+  test("somebody nobody knows, under a domain nobody owns", async () => {
+    const { connection, facts } = await scene();
+    expect(await facts("another", "new@nowhere.test", "nowhere.test")).toEqual({
+      entered: false,
+      byCredential: null,
+      byEmail: null,
+      knownIssuers: [],
+      organizationIssuers: [connection.issuerUrl],
+      domain: null,
+    });
   });
 });
 

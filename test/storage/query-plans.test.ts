@@ -66,7 +66,7 @@ import {
   subjectSalt,
 } from "../../src/storage/provider-artifacts.ts";
 import { findExchange } from "../../src/storage/session-exchanges.ts";
-import { findTemplate, hasRoomForTemplate, listTemplates } from "../../src/storage/session-token-templates.ts";
+import { findTemplate, listTemplates, mayPutTemplate } from "../../src/storage/session-token-templates.ts";
 import {
   findSession,
   findSessionByToken,
@@ -76,7 +76,7 @@ import {
   sessionsOfMembersDelete,
 } from "../../src/storage/sessions.ts";
 import { generationsAre, listSigningKeys } from "../../src/storage/signing-keys.ts";
-import { upstreamSessionsDelete } from "../../src/storage/upstream-sessions.ts";
+import { subjectsOfSid, upstreamSessionsDelete } from "../../src/storage/upstream-sessions.ts";
 import { countingEnv } from "../support/counting.ts";
 import { putConnection, putIdentity, putOrganization, putProject, sessionFor } from "../support/rows.ts";
 
@@ -226,7 +226,8 @@ const PAGE: [string, (db: Database) => Promise<unknown>][] = [
   ["an organization's connections", (db) => listConnections(db, p, { ...next, organizationId: organization.id })],
   ["apps", (db) => listClients(db, p, { ...next, name: "n" })],
   ["session token templates", (db) => listTemplates(db, p, 10)],
-  ["room for a template", (db) => commitIf(db, p, hasRoomForTemplate(p, "t", 1), [])],
+  ["whose a session at an IdP is", (db) => subjectsOfSid(db, p, upstream)],
+  ["room for a template", (db) => commitIf(db, p, mayPutTemplate(p, "t", { madeAt: undefined, most: 1 }), [])],
   ["API keys", (db) => listApiKeys(db, p, next)],
   ["identities", (db) => listIdentities(db, p, undefined, next)],
   ["an organization's members", (db) => listIdentities(db, p, { organizationId: organization.id }, next)],

@@ -68,7 +68,7 @@ test("random interleavings of changes and slow write-throughs end with KV saying
         running.push(reconcile(projectId, [DOMAIN]));
       }
       // All first writes are on their way before the first may land; otherwise they would land in order.
-      await vi.waitFor(() => expect(begun.puts).toBe(moves.length));
+      await vi.waitFor(() => expect(begun.puts).toBe(moves.length), { timeout: 20_000, interval: 5 });
       await s.waitFor(Promise.all(running));
       const last = owners[moves.at(-1) ?? 0] ?? null;
       expect(stored.get(keyOf(projectId, DOMAIN))).toMatchObject({

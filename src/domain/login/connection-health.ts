@@ -31,20 +31,24 @@ export function isFailureOfConnection(reason: LoginRefusalReason): boolean {
 
 /** For the commit of a login that came through: no more than one row, and none at most times. */
 export function afterSuccess(db: Database, connection: Connection, assertion: Assertion, now: number): Write[] {
-  const { lastSucceededAt, previousClientSecret, pinnedTokenEndpoint } = connection;
+  const { previousClientSecret, pinnedTokenEndpoint } = connection;
   const waiting = previousClientSecret !== null;
   const notSince = successNotSince(connection, now);
   return [
-    ...(lastSucceededAt === null || lastSucceededAt <= notSince ? [succeededUpdate(db, connection, now, notSince)] : []),
+    ...(notSince === undefined ? [] : [succeededUpdate(db, connection, now, notSince)]),
     ...(waiting && assertion.credential === "current" ? [previousSecretForget(db, connection)] : []),
     ...(pinnedTokenEndpoint === null ? [tokenEndpointPin(db, connection, assertion.tokenEndpoint)] : []),
   ];
 }
 
 /**
- * A success recorded at or after this need not be recorded again, milliseconds. While two secrets are stored, the first
- * success after the rotation tells that the old one is still in use.
+ * A success recorded at or after this need not be recorded again, milliseconds; undefined when there is one. While two
+ * secrets are stored, the first success after the rotation tells that the old one is still in use.
  */
-export function successNotSince({ previousClientSecret, updatedAt }: Connection, now: number): number {
-  return previousClientSecret === null ? now - PRECISION_MS : Math.max(now - PRECISION_MS, updatedAt);
+export function successNotSince(
+  { lastSucceededAt, previousClientSecret, updatedAt }: Connection,
+  now: number,
+): number | undefined {
+  const notSince = previousClientSecret === null ? now - PRECISION_MS : Math.max(now - PRECISION_MS, updatedAt);
+  return lastSucceededAt === null || lastSucceededAt <= notSince ? notSince : undefined;
 }

@@ -58,7 +58,7 @@ export function createSsoFinish(
         organization: ground.organization,
         assertion,
       };
-      const enter = () => enterWith(store, login, ground.organizationIssuers, request.previousToken, context);
+      const enter = () => enterWith(store, login, request.previousToken, context);
       // Two first logins of one person may meet (two tabs): the second one finds the identity that the first one made.
       return enter().catch((error: unknown) => {
         if (violatesUnique(error, "identities") || violatesUnique(error, "oidc_credentials")) return enter();
@@ -110,7 +110,6 @@ export function createSsoFinish(
   async function enterWith(
     store: Store,
     login: SsoLogin,
-    organizationIssuers: readonly string[],
     previousToken: string | undefined,
     context: RequestContext,
   ): Promise<LoggedIn | LoginRefused> {
@@ -118,7 +117,7 @@ export function createSsoFinish(
     const now = runtime.clock();
     const grant = grantOf(login, context, now);
     const known = knownLogin(login, grant, previousToken, context);
-    const verdict = await verdictOn(store, connection, organization, organizationIssuers, assertion, known);
+    const verdict = await verdictOn(store, connection, organization, assertion, known);
     if (!verdict.ok) {
       const { reason, identityId, entered } = verdict;
       if (entered) await takeBack(grant);

@@ -46,7 +46,7 @@ export function createSsoStart(runtime: Runtime): Pick<LoginService, "startSso" 
     const { target, loginHint } = link;
     if (target.by === "connection") return startSso(project, { ...link, connectionId: target.connectionId }, context);
     if (target.by === "email") {
-      const facts = await storeOf(project.id).routingFacts(target.address.domain);
+      const facts = await storeOf(project.id).domainStartFacts(target.address.domain);
       if (facts.domain?.state !== "active" || !facts.organization)
         return refused("no_organization_for_address", context.requestId);
       return choose(

@@ -97,7 +97,7 @@ export function createSsoTrial(runtime: Runtime): SsoTrial {
       // What a disabled connection would do is what the operator wants to know before enabling it.
       const enabled = { ...connection, state: "enabled" as const };
       const open = organization && { ...organization, state: "enabled" as const };
-      const verdict = await verdictOn(store, enabled, open, ground.organizationIssuers, assertion);
+      const verdict = await verdictOn(store, enabled, open, assertion);
       const finding: Finding = {
         verdict: verdict.ok
           ? {

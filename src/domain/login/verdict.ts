@@ -30,7 +30,6 @@ export async function verdictOn(
   store: Pick<ReturnType<typeof loginStore>, "linkingFacts">,
   connection: Pick<Connection, "organizationId" | "state">,
   organization: { id: string; state: "enabled" | "disabled" } | null,
-  organizationIssuers: readonly string[],
   assertion: Assertion,
   known?: (address: EmailAddress) => KnownLogin,
 ): Promise<Verdict> {
@@ -53,7 +52,7 @@ export async function verdictOn(
     email: { present: assertion.email !== undefined, valid: address !== undefined, verified: assertion.emailVerified },
   });
   if (!admission.admit) return { ok: false, reason: admission.reason, entered };
-  const linking = link({ ...facts, organizationId, issuer: assertion.issuer, organizationIssuers });
+  const linking = link({ ...facts, organizationId, issuer: assertion.issuer });
   if (linking.action !== "refuse") return { ok: true, linking, address, key, entered };
   const identityId = facts.byCredential?.id ?? facts.byEmail?.id;
   return { ok: false, reason: linking.reason, entered, ...(identityId === undefined ? {} : { identityId }) };

@@ -7,12 +7,12 @@ import type { Connection } from "../../domain/connections/connection.ts";
 import { createCircuitBreaker } from "../../net/circuit-breaker.ts";
 import type { GuardedFetch } from "../../net/guarded-fetch.ts";
 import type { Assertion, Connector, Evidence, Refusal, RoundTrip } from "../connector.ts";
-import type { DocumentCache, DocumentKey } from "../document-cache.ts";
+import type { CachedDocument, DocumentCache, DocumentKey } from "../document-cache.ts";
 import { checkConnection } from "./check.ts";
 import { assertionOf } from "./claims.ts";
 import { createClientAuthenticator } from "./client-authentication.ts";
 import { judgeClaims, judgeHeader, readUnverified, verifySignature } from "./id-token.ts";
-import { createKeyImporter, keySource, type SigningKey, selectKey } from "./keys.ts";
+import { createKeyImporter, type KeySet, keySource, type SigningKey, selectKey } from "./keys.ts";
 import { judgeLogoutClaims, LOGOUT_TOKEN_TYPE } from "./logout-token.ts";
 import { authorizationServer, type Metadata, metadataSource } from "./metadata.ts";
 import type { Claims } from "./presets/preset.ts";
@@ -49,16 +49,22 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
     return cached.ok ? { ok: true, metadata: cached.document } : cached;
   }
 
+  function keysOf(connection: Connection, metadata: Metadata): Promise<CachedDocument<KeySet, Refusal>> {
+    return cache.get(documentKey(connection, "jwks"), keySource(metadata.jwks_uri, outboundFor(connection)));
+  }
+
   /** An unknown key is asked for once more, at most every 30 seconds (T27, T28). */
-  async function keyFor(connection: Connection, metadata: Metadata, kid: string | undefined): Promise<SigningKey | Refusal> {
-    const key = documentKey(connection, "jwks");
-    const source = keySource(metadata.jwks_uri, outboundFor(connection));
+  async function keyFor(
+    connection: Connection,
+    metadata: Metadata,
+    cached: CachedDocument<KeySet, Refusal>,
+    kid: string | undefined,
+  ): Promise<SigningKey | Refusal> {
     const alg = connection.idTokenSignedResponseAlg;
-    const cached = await cache.get(key, source);
     if (!cached.ok) return cached;
     const selected = selectKey(cached.document, alg, kid);
     if (!isRefusal(selected) || selected.reason !== "key_not_found") return selected;
-    const refreshed = await cache.refresh(key, source);
+    const refreshed = await cache.refresh(documentKey(connection, "jwks"), keySource(metadata.jwks_uri, outboundFor(connection)));
     if (!refreshed) return selected;
     if (!refreshed.ok) return refreshed;
     return selectKey(refreshed.document, alg, kid);
@@ -69,12 +75,13 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
     metadata: Metadata,
     roundTrip: RoundTrip,
     tokens: TokenResponse,
+    keys: CachedDocument<KeySet, Refusal>,
     code: string,
   ): Promise<{ ok: true; claims: Claims } | Refusal> {
     const alg = connection.idTokenSignedResponseAlg;
     const header = judgeHeader(tokens.idToken, alg);
     if (!header.ok) return header;
-    const key = await keyFor(connection, metadata, header.kid);
+    const key = await keyFor(connection, metadata, keys, header.kid);
     if (isRefusal(key)) return key;
     const verified = await verifySignature(tokens.idToken, key, alg, importKey);
     if (!verified.ok) return verified;
@@ -100,17 +107,15 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
       if (!found.ok) return found;
       const { metadata } = found;
       if (evidence) evidence.tokenEndpoint = metadata.token_endpoint;
-      const tokens = await redeemCode(
-        { outbound: outboundFor(connection), authenticator },
-        connection,
-        metadata,
-        roundTrip,
-        params,
-      );
+      // Keys that are not in memory come while the code is redeemed, not after it.
+      const [tokens, keys] = await Promise.all([
+        redeemCode({ outbound: outboundFor(connection), authenticator }, connection, metadata, roundTrip, params),
+        keysOf(connection, metadata),
+      ]);
       if (!tokens.ok) return tokens;
       if (evidence)
         Object.assign(evidence, { credential: tokens.credential, verified: false, ...readUnverified(tokens.idToken) });
-      const verified = await verifiedClaims(connection, metadata, roundTrip, tokens, params.get("code") ?? "");
+      const verified = await verifiedClaims(connection, metadata, roundTrip, tokens, keys, params.get("code") ?? "");
       if (!verified.ok) return verified;
       const { claims } = verified;
       if (evidence) Object.assign(evidence, { verified: true, idTokenClaims: claims });
@@ -135,7 +140,7 @@ export function createOidcConnector({ fetch: outbound, cache, sealer, clock }: O
       if (!header.ok) return header;
       const found = await metadataOf(connection);
       if (!found.ok) return found;
-      const key = await keyFor(connection, found.metadata, header.kid);
+      const key = await keyFor(connection, found.metadata, await keysOf(connection, found.metadata), header.kid);
       if (isRefusal(key)) return key;
       const verified = await verifySignature(logoutToken, key, alg, importKey);
       return verified.ok ? judgeLogoutClaims(verified.claims, connection, clock() / 1000) : verified;
