@@ -7,7 +7,7 @@ import { brandingDoor } from "./http/branding/door.ts";
 import type { AppEnv } from "./http/context.ts";
 import { errorResponse } from "./http/errors.ts";
 import { healthDoor } from "./http/health.ts";
-import { baseHostOnly, LOOKUP_PATH, projectByHost } from "./http/middleware/project.ts";
+import { baseHostOnly, projectByHost } from "./http/middleware/project.ts";
 import { onlyErrors, requestMiddleware } from "./http/middleware/request.ts";
 import { shield } from "./http/middleware/shield.ts";
 import { onDemand } from "./http/on-demand.ts";
@@ -18,9 +18,14 @@ import { rememberedLookup } from "./http/selfservice/lookup.ts";
 import { jwksDoor } from "./http/signing-keys/door.ts";
 import { ssoDoor } from "./http/sso/door.ts";
 
+/** The way in: a lookup of which the isolate remembers everything is answered at once, the app answers all else. */
+export function createEntrance(): (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response> {
+  const app = createApp();
+  return (request, env, context) => rememberedLookup(request, env, () => app.fetch(request, env, context));
+}
+
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: true });
-  app.get(LOOKUP_PATH, rememberedLookup); // anybody; the lookup again, further down, for what is not remembered
   app.use(securityHeaders);
   app.route("/", healthDoor); //        anybody; reveals nothing, and stands before what needs a configuration
   app.use(requestMiddleware, onlyErrors);

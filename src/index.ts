@@ -1,13 +1,11 @@
 // Worker entry: fetch and scheduled. Nothing else.
 
-import { createApp } from "./app.ts";
+import { createEntrance } from "./app.ts";
 import { nightShift } from "./jobs/night-shift.ts";
 import { servicesFor } from "./services.ts";
 
-const app = createApp();
-
 export default {
-  fetch: app.fetch,
+  fetch: createEntrance(),
   scheduled: async (_controller, env) => {
     await nightShift(servicesFor(env).runtime);
   },

@@ -6,41 +6,70 @@ import { generateCookie } from "hono/cookie";
 import type { AppContext, AppEnv } from "./context.ts";
 import { HOST_COOKIE_OPTIONS } from "./cookies.ts";
 
-/**
- * Pages that post a form which ends at an identity provider widen `form-action` themselves: it applies to the redirects
- * after a form post too (T84; src/http/middleware/page-policy.ts).
- */
-const SECURITY_HEADERS: Readonly<Record<string, string>> = Object.freeze({
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; " +
-    "object-src 'none'; form-action 'self'; frame-ancestors 'none'",
-  "Cross-Origin-Opener-Policy": "same-origin",
+type HeaderList = Readonly<Record<string, string>>;
+
+/** Of what programs read: nothing in it is ever run, framed, embedded by other sites, or taken for something else. */
+const DATA_HEADERS: HeaderList = Object.freeze({
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Cross-Origin-Resource-Policy": "same-origin",
-  "Origin-Agent-Cluster": "?1",
-  "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
   "Referrer-Policy": "no-referrer",
   "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
   "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+});
+
+const JSON_HEADERS: HeaderList = Object.freeze({
+  ...DATA_HEADERS,
+  "Cache-Control": "no-store",
+  "Content-Type": "application/json",
+});
+
+/** A window that somebody else has opened is let go of on the way already: browsers look at this one on every redirect. */
+const REDIRECT_HEADERS: HeaderList = Object.freeze({ ...DATA_HEADERS, "Cross-Origin-Opener-Policy": "same-origin" });
+
+/**
+ * Of pages, and of whatever else a browser may show or run. Pages that post a form which ends at an identity provider widen
+ * `form-action` themselves: it applies to the redirects after a form post too (T84; src/http/middleware/page-policy.ts).
+ */
+const PAGE_HEADERS: HeaderList = Object.freeze({
+  ...REDIRECT_HEADERS,
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; " +
+    "object-src 'none'; form-action 'self'; frame-ancestors 'none'",
+  "Origin-Agent-Cluster": "?1",
+  "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
   "X-DNS-Prefetch-Control": "off",
   "X-Download-Options": "noopen",
-  "X-Frame-Options": "DENY",
   "X-Permitted-Cross-Domain-Policies": "none",
   "X-XSS-Protection": "0",
 });
 
-/** What a handler has set itself stays. */
+/** By what kind of answer it is. What a handler has set itself stays. */
 export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.get("complete")) return;
   const { headers } = c.res;
-  for (const name in SECURITY_HEADERS) {
-    if (!headers.has(name)) headers.set(name, SECURITY_HEADERS[name] as string);
+  const needed = neededBy(c.res);
+  for (const name in needed) {
+    if (!headers.has(name)) headers.set(name, needed[name] as string);
   }
 };
 
+function neededBy({ status, headers }: Response): HeaderList {
+  if (status >= 300 && status < 400) return REDIRECT_HEADERS;
+  const type = headers.get("Content-Type");
+  return type === null || type.startsWith("application/json") ? DATA_HEADERS : PAGE_HEADERS;
+}
+
 /** `value` as JSON with every header, not to be cached. */
 export function completeJson(c: AppContext, value: unknown, more: Record<string, string> = {}): Response {
-  return complete(c, JSON.stringify(value), 200, { "Content-Type": "application/json", ...more });
+  c.set("complete", true);
+  return jsonAnswer(value, c.get("requestId"), more);
+}
+
+/** The same where there is no context yet. */
+export function jsonAnswer(value: unknown, requestId: string, more: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(value), { headers: { ...JSON_HEADERS, "X-Request-Id": requestId, ...more } });
 }
 
 /** 303 with every header and one `__Host-` cookie (`setHostCookie`); nothing else may have been set before. */
@@ -51,13 +80,7 @@ export function completeRedirect(
 ): Response {
   const { name, value, maxAge } = cookie;
   const line = generateCookie(name, value, { ...HOST_COOKIE_OPTIONS, maxAge });
-  return complete(c, null, 303, { Location: location, "Set-Cookie": line });
-}
-
-function complete(c: AppContext, body: string | null, status: number, headers: Record<string, string>): Response {
   c.set("complete", true);
-  return new Response(body, {
-    status,
-    headers: { ...SECURITY_HEADERS, "Cache-Control": "no-store", "X-Request-Id": c.get("requestId"), ...headers },
-  });
+  const headers = { ...REDIRECT_HEADERS, "Cache-Control": "no-store", "X-Request-Id": c.get("requestId") };
+  return new Response(null, { status: 303, headers: { ...headers, Location: location, "Set-Cookie": line } });
 }

@@ -94,6 +94,18 @@ test("an unknown domain is one round trip, is remembered for a moment, and is ne
   expect(d1(store)).toBe(2);
 });
 
+test("a mailbox provider's domain, which nobody can have claimed, is asked of no store (T50)", async () => {
+  const store = isolate();
+  await store.hosts.byHost("localhost");
+  store.counted.reset();
+  for (const domain of ["gmail.com", "outlook.com", "web.de"]) {
+    expect(store.domains.remembered(project.id, domain)).toEqual(NO_SSO);
+    expect(await store.look("localhost", domain)).toEqual(NO_SSO);
+  }
+  expect([d1(store), store.counted.domainIndex.gets, store.counted.domainIndex.puts]).toEqual([0, 0, 0]);
+  expect(await store.look("nobody.example", "gmail.com")).toBeUndefined();
+});
+
 test("an isolate believes its own memory for ten seconds at most", async () => {
   const store = isolate({ now: 1_000_000 });
   await store.look("localhost", "a.test");

@@ -91,9 +91,12 @@ const CACHEABLE: Record<string, RegExp> = {
   "/.well-known/jwks.json": /^public, max-age=300$/,
   "/.well-known/openid-configuration": /^public, max-age=300$/,
 };
-/** Nothing from elsewhere; a form that starts single sign-on may end at a provider over https. */
-const POLICY =
+/** What is shown: nothing from elsewhere; a form that starts single sign-on may end at a provider over https. */
+const PAGE_POLICY =
   /^default-src 'none'; ?script-src 'self'; ?style-src 'self'; ?img-src 'self' data:; ?connect-src 'self'; ?base-uri 'none'; ?object-src 'none'; ?form-action 'self'(?: https:)?; ?frame-ancestors 'none'$/;
+const PAGE_PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+/** What is not shown: nothing at all. */
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 const OPEN_TO_OTHER_ORIGINS = [
   "/sso/connections/:connectionId/jwks.json",
   "/.well-known/jwks.json",
@@ -347,13 +350,17 @@ function expectHeaders(answer: Response, where: string): void {
   expect(header("X-Content-Type-Options"), where).toBe("nosniff");
   expect(header("X-Frame-Options"), where).toBe("DENY");
   expect(header("Strict-Transport-Security"), where).toBe("max-age=63072000; includeSubDomains");
-  expect(header("Cross-Origin-Opener-Policy"), where).toBe("same-origin");
+  expect(header("Cross-Origin-Resource-Policy"), where).toBe("same-origin");
   expect(header("Referrer-Policy"), where).toMatch(/^(?:no-referrer|same-origin)$/);
-  expect(header("Permissions-Policy"), where).toContain("camera=()");
   for (const name of ["Server", "X-Powered-By", "Via"]) expect(header(name), where).toBeNull();
-  expect(header("Content-Security-Policy"), where).toMatch(POLICY);
-  if (!/ \/(?:healthz|readyz) /.test(where)) expect(header("X-Request-Id"), where).toMatch(/^[0-9a-f-]{36}$/);
   const location = header("Location");
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  const isPage = !isRedirect && !/^application\/json\b/.test(header("Content-Type") ?? "application/json");
+  expect(header("Cross-Origin-Opener-Policy"), where).toBe(isPage || isRedirect ? "same-origin" : null);
+  expect(header("Permissions-Policy"), where).toBe(isPage ? PAGE_PERMISSIONS : null);
+  if (isPage) expect(header("Content-Security-Policy"), where).toMatch(PAGE_POLICY);
+  else expect(header("Content-Security-Policy"), where).toBe(DATA_POLICY);
+  if (!/ \/(?:healthz|readyz) /.test(where)) expect(header("X-Request-Id"), where).toMatch(/^[0-9a-f-]{36}$/);
   if (location !== null) {
     const target = new URL(location, scene.origin);
     expect([scene.origin, BASE], where).toContain(target.origin);

@@ -1,5 +1,6 @@
 // Mailbox providers that are open to everybody. An organization that owned one of these domains would own the sign-in
-// of strangers, so none may claim it (T50). Kept short and certain: a company's own domain must never be on it.
+// of strangers, so none may claim it (T50). Kept short and certain: a company's own domain must never be on it. The lookup goes
+// by this list too, so a name that is added to it later must belong to no organization of any installation.
 
 /** Providers that use their name under many public suffixes: `yahoo.fr`, `yahoo.co.jp`, ... */
 const FAMILIES: ReadonlySet<string> = new Set([
@@ -34,6 +35,12 @@ const DOMAINS: ReadonlySet<string> = new Set(
     .trim()
     .split(/\s+/),
 );
+
+/**
+ * Names of which it is certain without the list of public suffixes: each is refused to whoever claims it, so no organization
+ * has it, and nothing has to be asked about it.
+ */
+export const KNOWN_FREEMAIL: ReadonlySet<string> = new Set([...DOMAINS, ...Array.from(FAMILIES, (name) => `${name}.com`)]);
 
 /** Whether a canonical domain is a mailbox provider's. `name` is the domain without its public suffix. */
 export function isFreemail(domain: string, name: string): boolean {

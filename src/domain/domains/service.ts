@@ -7,6 +7,7 @@ import { type DomainFacts, outboxConfirm, readDomains } from "../../storage/doma
 import { createExpiringCache } from "../expiring-cache.ts";
 import { createFlights } from "../flights.ts";
 import { route } from "../login/routing.ts";
+import { KNOWN_FREEMAIL } from "./freemail.ts";
 
 export interface SsoLookup {
   /** The domain belongs to an organization, so no password is offered for it. */
@@ -18,12 +19,12 @@ export interface SsoLookup {
 export interface DomainService {
   /**
    * How addresses under a canonical domain sign in. Asks this isolate's memory, then KV, then D1: no, no or one round
-   * trip, whatever number of requests ask at once. Only a positive answer of KV is believed (design: before a weaker door
+   * trip, whatever number of requests ask at once; about a mailbox provider's, which nobody can claim (T50), nobody. Only a positive answer of KV is believed (design: before a weaker door
    * opens, the primary is asked).
    * @throws {DomainError} `unavailable` when KV has nothing and D1 cannot answer; never "no SSO"
    */
   lookup(projectId: string, domain: string): Promise<SsoLookup>;
-  /** The same, if this isolate remembers it. */
+  /** The same, if nobody has to be asked. */
   remembered(projectId: string, domain: string): SsoLookup | undefined;
   /**
    * Brings the KV entries of domains that have changed to what D1 has now, and confirms their outbox rows. It reads the
@@ -54,14 +55,18 @@ export function createDomainService(runtime: Runtime): DomainService {
   const flights = createFlights<SsoLookup>({ clock, background, patience: PATIENCE });
 
   async function lookup(projectId: string, domain: string): Promise<SsoLookup> {
-    const key = keyOf(projectId, domain);
-    const known = cache.get(key);
+    const known = remembered(projectId, domain);
     if (known) return known;
+    const key = keyOf(projectId, domain);
     return await flights.share(
       key,
       () => find(projectId, domain),
       (answer) => cache.set(key, answer, spread(answer.sso ? POSITIVE_TTL : NEGATIVE_TTL)),
     );
+  }
+
+  function remembered(projectId: string, domain: string): SsoLookup | undefined {
+    return KNOWN_FREEMAIL.has(domain) ? NO_SSO : cache.get(keyOf(projectId, domain));
   }
 
   async function find(projectId: string, domain: string): Promise<SsoLookup> {
@@ -122,7 +127,7 @@ export function createDomainService(runtime: Runtime): DomainService {
     return ttl - (clock() % (ttl / 5));
   }
 
-  return { lookup, remembered: (projectId, domain) => cache.get(keyOf(projectId, domain)), reconcile };
+  return { lookup, remembered, reconcile };
 }
 
 /** The KV entry that D1's facts ask for. A domain that is only claimed, or that nobody owns, is `gone`. */

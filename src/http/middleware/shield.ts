@@ -22,7 +22,7 @@ const LOOPBACK_V6 = "0:0:0:0::/64";
  */
 export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
   const kind = kindOf(c);
-  if (kind && !(await allows(c, kind))) {
+  if (kind && !(await allows(c.env, c.req.raw, hostnameOf(c), kind))) {
     throw new DomainError({
       kind: "rate_limited",
       code: "rate_limited",
@@ -35,14 +35,18 @@ export const shield: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 type Kind = "lookup" | "start" | "authorize" | "callback" | "write";
 
-/** Counts the request, and says whether it may go on. */
-export async function allows(c: AppContext, kind: Kind): Promise<boolean> {
-  const ipAddress = c.req.header("CF-Connecting-IP");
-  if (ipAddress === undefined) return true;
+/** Counts the request, and says whether it may go on; at once when it is none of those that are limited. */
+export function allows(env: Env, request: Request, hostname: string, kind: Kind): true | Promise<boolean> {
+  const ipAddress = request.headers.get("CF-Connecting-IP");
+  if (ipAddress === null) return true;
   const network = networkOf(ipAddress);
   if (network.startsWith("127.") || network === LOOPBACK_V6) return true;
+  return isBelowLimit(env, `${hostname}|${kind}|${network}`);
+}
+
+async function isBelowLimit(env: Env, key: string): Promise<boolean> {
   try {
-    return (await c.env.SHIELD.limit({ key: `${hostnameOf(c)}|${kind}|${network}` })).success;
+    return (await env.SHIELD.limit({ key })).success;
   } catch {
     return true;
   }

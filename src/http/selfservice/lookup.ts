@@ -1,17 +1,17 @@
 // The lookup behind the address field: does this e-mail domain sign in through an organization's identity provider? It may
 // be wrong for a minute; the door that is opened afterwards asks again.
 
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import { newRequestId } from "../../crypto/random.ts";
 import { parseEmailAddress } from "../../domain/domains/email-address.ts";
 import type { SsoLookup } from "../../domain/domains/service.ts";
 import { unacceptable } from "../../domain/errors.ts";
 import type { Project } from "../../domain/projects/project.ts";
 import { servicesAlreadyFor } from "../../services.ts";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppEnv } from "../context.ts";
 import { hostnameOf, LOOKUP_PATH, unknownHost } from "../middleware/project.ts";
 import { allows } from "../middleware/shield.ts";
-import { completeJson } from "../security-headers.ts";
+import { completeJson, jsonAnswer } from "../security-headers.ts";
 
 /**
  * `GET /self-service/sso?identifier=` → `{sso, connections: [{id, label}]}`. One shape for every address, and the same
@@ -33,24 +33,40 @@ export const lookupDoor = new Hono<AppEnv>().get(LOOKUP_PATH, async (c) => {
 });
 
 /**
- * The lookup while this isolate remembers all of it, before anything else is done for the request: people are typing. What
- * is not remembered, not an address or not allowed goes the ordinary way, and is answered or refused there.
+ * A lookup whose address says letter by letter what it means, so that it is read without being taken apart: a host name as
+ * URLs have it, this path, this parameter alone, and an e-mail address in which nothing but the @ may be escaped.
  */
-export const rememberedLookup: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const answer = remembered(c);
-  if (!answer || !(await allows(c, "lookup"))) return await next();
-  c.set("requestId", newRequestId());
-  return completeJson(c, answer);
-};
+const SIMPLE =
+  /^https?:\/\/([a-z0-9.-]+)(?::[1-5]?[0-9]{1,4})?\/self-service\/sso\?identifier=([\w.-]+)(?:@|%40)([A-Za-z0-9.-]+)$/;
+
+/**
+ * The lookup while this isolate remembers all of it, before anything else is done for the request: people are typing. What
+ * is not remembered, not simple or not allowed goes the `ordinary` way, and is answered or refused there.
+ */
+export function rememberedLookup(
+  request: Request,
+  env: Env,
+  ordinary: () => Response | Promise<Response>,
+): Response | Promise<Response> {
+  const found = remembered(request, env);
+  if (!found) return ordinary();
+  const answer = () => jsonAnswer(found.answer, newRequestId());
+  const allowed = allows(env, request, found.hostname, "lookup");
+  return allowed === true ? answer() : allowed.then((may) => (may ? answer() : ordinary()));
+}
 
 /** What goes wrong here, where nothing catches it yet, is met again on the ordinary way (F33). */
-function remembered(c: AppContext): SsoLookup | undefined {
+function remembered(request: Request, env: Env): { hostname: string; answer: SsoLookup } | undefined {
+  if (request.method !== "GET") return undefined;
+  const [, hostname, local, domain] = SIMPLE.exec(request.url) ?? [];
+  if (hostname === undefined) return undefined;
   try {
-    const services = servicesAlreadyFor(c.env);
-    const projectId = services?.hosts.rememberedHint(hostnameOf(c));
+    const services = servicesAlreadyFor(env);
+    const projectId = services?.hosts.rememberedHint(hostname);
     if (!services || projectId === undefined) return undefined;
-    const parsed = parseEmailAddress(c.req.query("identifier") ?? "");
-    return parsed.ok ? services.domains.remembered(projectId, parsed.address.domain) : undefined;
+    const parsed = parseEmailAddress(`${local}@${domain}`);
+    const answer = parsed.ok ? services.domains.remembered(projectId, parsed.address.domain) : undefined;
+    return answer && { hostname, answer };
   } catch {
     return undefined;
   }
