@@ -1,5 +1,6 @@
 // What Orgate wants to reach, and whether it did. The verdict follows from the figures, and from the worst of them. Pure.
 
+import type { Scenario } from "./scenario.ts";
 import type { Line } from "./tables.ts";
 
 export interface Goal {
@@ -11,16 +12,19 @@ export interface Goal {
   bound: number;
 }
 
-export interface Verdict {
+export interface Judgement {
   text: string;
-  bound: string;
   /** The worst of the medians, over all that the goal is about. */
   worst: number;
   /** Where that was. */
   where: string;
-  met: boolean;
   /** The worst of the same by CPU, for goals about rates and times: what a busy machine disturbs least. */
   byCpu?: number;
+}
+
+export interface Verdict extends Judgement {
+  bound: string;
+  met: boolean;
 }
 
 export const GOALS: readonly Goal[] = [
@@ -32,6 +36,20 @@ export const GOALS: readonly Goal[] = [
   rate("start", 0.9, "SSO start, against the bare relying party's"),
   { scenario: "login", measure: "cpu", bound: 1.3, text: "CPU of a whole login, against the bare relying party's" },
 ];
+
+/** The worst rate of a scenario against another floor than its goal's; no goal. `lines` are made with that floor. */
+export function judgeSameWork(scenario: Scenario, floor: Scenario, lines: readonly Line[]): Judgement | undefined {
+  const figures = lines.flatMap((line) => {
+    const { ratio, cpuRatio } = line;
+    return line.scenario === scenario.name && ratio && cpuRatio
+      ? [{ value: ratio.median, cpu: 1 / cpuRatio.median, where: whereOf(line) }]
+      : [];
+  });
+  const [worst] = figures.toSorted((a, b) => a.value - b.value);
+  if (!worst) return undefined;
+  const byCpu = Math.min(...figures.map(({ cpu }) => cpu));
+  return { text: `${scenario.title}, against ${floor.title}`, worst: worst.value, where: worst.where, byCpu };
+}
 
 /** What must not depend on how many organizations there are. */
 export const FLAT: readonly string[] = [

@@ -1,9 +1,11 @@
 // Measures groups of scenarios: round by round, floors and ours in turn, on all sizes in turn, so that what slows the machine
-// for a while slows everything that is compared.
+// for a while slows everything that is compared. A round is made of short turns, there and back again: garbage that one has
+// left and the other collects, or a database that writes its log back, falls on both alike.
 
 import type { Generator } from "./load/generator.ts";
 import type { Job, Outcome } from "./load/job.ts";
 import type { Group, Scenario, Stage, Work } from "./scenario.ts";
+import { percentile } from "./statistics.ts";
 
 export interface Plan {
   rounds: number;
@@ -25,6 +27,8 @@ const RATE_AT_MOST = 4_000;
 /** Seconds of load before the first round, so that the runtime has compiled what runs often. */
 const WARM_UP = 0.3;
 const WARM_UP_CONCURRENCY = 4;
+/** Seconds of a turn. */
+const TURN = 0.1;
 
 /** @throws {Error} when anything was answered wrongly: a wrong answer is not a fast one */
 export async function measureGroup(
@@ -49,10 +53,17 @@ export async function measureGroup(
   for (let round = 0; round < rounds; round += 1) {
     for (const atOnce of concurrency) {
       const turn = all.filter(({ series }) => series.concurrency === atOnce);
-      // Whoever went first goes last in the next round.
-      for (const { track, series } of round % 2 === 0 ? turn : turn.toReversed()) {
-        series.outcomes.push(await run(track, { concurrency: atOnce, seconds }, idpPid, generator));
+      const turns = Math.max(1, Math.floor(seconds / TURN));
+      const outcomes = turn.map((): Outcome[] => []);
+      for (let each = 0; each < turns; each += 1) {
+        // Whoever went first goes last in the next turn.
+        const order = (round + each) % 2 === 0 ? [...turn.keys()] : [...turn.keys()].reverse();
+        for (const n of order) {
+          const { track } = turn[n] as (typeof turn)[number];
+          outcomes[n]?.push(await run(track, { concurrency: atOnce, seconds: seconds / turns }, idpPid, generator));
+        }
       }
+      for (const [n, { series }] of turn.entries()) series.outcomes.push(together(outcomes[n] ?? []));
     }
   }
   return all.map(({ series }) => series);
@@ -60,6 +71,24 @@ export async function measureGroup(
 
 function seriesOf(group: Group, { stage, scenario }: Track, concurrency: number): Series {
   return { group: group.name, scenario: scenario.name, organizations: stage.size.organizations, concurrency, outcomes: [] };
+}
+
+/** One outcome of several: all that was done, in all the time that it took. */
+export function together(outcomes: readonly Outcome[]): Outcome {
+  const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const done = sum((outcome) => outcome.done);
+  const durations = outcomes.flatMap((outcome) => outcome.durations).sort((a, b) => a - b);
+  const names = Object.keys(outcomes[0]?.cpu ?? {});
+  return {
+    done,
+    begun: sum(({ begun }) => begun),
+    seconds: sum((outcome) => outcome.seconds),
+    durations,
+    p50: percentile(durations, 0.5),
+    p99: percentile(durations, 0.99),
+    failures: outcomes.flatMap(({ failures }) => failures),
+    cpu: Object.fromEntries(names.map((name) => [name, sum((outcome) => (outcome.cpu[name] ?? 0) * outcome.done) / done])),
+  };
 }
 
 /** A scenario on a stage, and how far its numbers have come. */

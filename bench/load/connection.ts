@@ -11,6 +11,8 @@ export interface Answer {
 }
 
 export interface Connection {
+  /** Connects, so that the first request does not have to. */
+  connect(): Promise<void>;
   /** Sends a whole request and waits for its answer. Connects when it has to. */
   send(request: string): Promise<Answer>;
   close(): void;
@@ -47,6 +49,13 @@ export function openConnection(host: string, port: number): Connection {
   }
 
   return {
+    connect() {
+      return new Promise((resolve) => {
+        socket ??= open();
+        // Who cannot connect is told so by the first request.
+        for (const event of ["connect", "close"]) socket.once(event, () => resolve());
+      });
+    },
     send(request) {
       return new Promise((resolve, reject) => {
         waiting = { resolve, reject };

@@ -28,6 +28,9 @@ export async function drive(job: Job): Promise<Outcome> {
     openConnection(job.host, job.port),
   );
   try {
+    await Promise.all(
+      connections.slice(0, job.timed === "all" ? job.concurrency : connections.length).map((one) => one.connect()),
+    );
     return job.timed === "all" ? await driveAll(job, connections) : await driveLast(job, connections);
   } finally {
     for (const connection of connections) connection.close();
@@ -109,7 +112,7 @@ async function measure(job: Job, run: Run, load: (until: number) => Promise<void
   const sorted = durations.toSorted((a, b) => a - b);
   const done = sorted.length;
   const cpu = Object.fromEntries(Object.keys(after).map((name) => [name, ((after[name] ?? 0) - (before[name] ?? 0)) / done]));
-  return { done, seconds, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), failures, cpu };
+  return { done, seconds, durations: sorted, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), failures, cpu };
 }
 
 function cpuOf(job: Job): Record<string, number> {

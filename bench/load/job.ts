@@ -64,6 +64,8 @@ export interface Outcome {
   /** Repetitions begun, right or not, timed or not. */
   begun: number;
   seconds: number;
+  /** Milliseconds of each repetition, the shortest first. */
+  durations: number[];
   /** Milliseconds per repetition. */
   p50: number;
   p99: number;

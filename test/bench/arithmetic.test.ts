@@ -1,10 +1,10 @@
 // The benchmark's arithmetic, on figures small enough to check by hand.
 
 import { describe, expect, test } from "vitest";
-import { judgeFlatness, judgeGoals } from "../../bench/goals.ts";
+import { judgeFlatness, judgeGoals, judgeSameWork } from "../../bench/goals.ts";
 import { parseAnswer } from "../../bench/load/connection.ts";
 import type { Outcome } from "../../bench/load/job.ts";
-import type { Series } from "../../bench/measure.ts";
+import { type Series, together } from "../../bench/measure.ts";
 import { readOptions } from "../../bench/options.ts";
 import { summaryOf } from "../../bench/report.ts";
 import type { Group, Scenario } from "../../bench/scenario.ts";
@@ -37,6 +37,20 @@ describe("figures", () => {
   });
 });
 
+describe("turns of a round", () => {
+  test("are one outcome: what was done in all their time, and the CPU of each by how much it did", () => {
+    const turn = { begun: 4, seconds: 0.5, p50: 0, p99: 0, failures: [] };
+    const outcome = together([
+      { ...turn, done: 3, durations: [1, 4, 9], cpu: { workerd: 100, idp: 0 } },
+      { ...turn, done: 1, durations: [2], cpu: { workerd: 500, idp: 40 } },
+    ]);
+    expect(outcome).toEqual({
+      ...{ done: 4, begun: 8, seconds: 1, durations: [1, 2, 4, 9], p50: 2, p99: 9, failures: [] },
+      cpu: { workerd: 200, idp: 10 },
+    });
+  });
+});
+
 const floor: Scenario = { name: "floor-d1", title: "one D1 row", at: "floors", prepare: async () => ({ steps: [] }) };
 const ours: Scenario = { name: "whoami", title: "whoami", at: "orgate", prepare: async () => ({ steps: [] }) };
 const group: Group = { name: "whoami", title: "Whoami", floors: [floor], ours: [ours] };
@@ -44,7 +58,16 @@ const group: Group = { name: "whoami", title: "Whoami", floors: [floor], ours: [
 /** Rounds of a second each. */
 function series(scenario: string, organizations: number, rates: number[], cpu = 100): Series {
   const outcomes = rates.map(
-    (done): Outcome => ({ done, begun: done, seconds: 1, p50: 1, p99: 2, failures: [], cpu: { workerd: cpu, idp: 0 } }),
+    (done): Outcome => ({
+      done,
+      begun: done,
+      seconds: 1,
+      durations: [],
+      p50: 1,
+      p99: 2,
+      failures: [],
+      cpu: { workerd: cpu, idp: 0 },
+    }),
   );
   return { group: "whoami", scenario, organizations, concurrency: 16, outcomes };
 }
@@ -102,6 +125,16 @@ describe("verdicts", () => {
     const [missed] = judgeGoals(lineOf("whoami", [1000], [1000]));
     expect(missed).toMatchObject({ met: false, where: "1,000 organizations, 16 at once" });
     expect(missed?.worst).toBeCloseTo(0.667, 3);
+  });
+
+  test("beside the goal, a scenario is judged against the floor that asks the same stores", () => {
+    const [floor] = group.floors;
+    if (!floor) throw new Error("the group has no floor");
+    expect(judgeSameWork({ ...ours, name: "whoami" }, floor, lineOf("whoami", [1000], [900]))).toMatchObject({
+      worst: expect.closeTo(0.6, 3),
+      where: "1,000 organizations, 16 at once",
+      text: `${ours.title}, against ${floor.title}`,
+    });
   });
 
   test("CPU is to be at most so much", () => {

@@ -13,7 +13,7 @@ import { run } from "../../scripts/processes.ts";
 const directory = mkdtempSync(join(tmpdir(), "orgate-bench-test-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-test("every scenario and every floor is measured, and the report has them", async () => {
+test("every scenario and every floor is measured, and the report has them", { timeout: 600_000 }, async () => {
   const report = join(directory, "benchmarks.md");
   const { code, output } = await run("bench/run.ts", [
     ...["--sizes", "10", "--rounds", "1", "--seconds", "0.05", "--concurrency", "2", "--write", report],
