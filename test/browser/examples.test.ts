@@ -143,7 +143,7 @@ test("Ctrl-C leaves no port behind, and starting again uses the client that is t
     const free = await Promise.all([hono, express, session].map(({ port }) => isPortFree(port)));
     return free.filter((yes) => !yes).length;
   };
-  await expect.poll(taken, { timeout: 15_000 }).toBe(0);
+  await expect.poll(taken, { timeout: 30_000 }).toBe(0);
 
   const [before] = await clients("Example: Express");
   express = await start("express");

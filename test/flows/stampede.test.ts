@@ -8,7 +8,7 @@ import { createHttpBrowser } from "../support/cookie-jar.ts";
 import { type FencedOrgate, startFencedOrgate } from "../support/fenced-orgate.ts";
 
 const MANY = 1000;
-const FIRST_LOGINS = 200;
+const FIRST_LOGINS = 50;
 /** Milliseconds that a store or an IdP takes, so that everybody is there before the first one has its answer. */
 const SLOW_D1 = 1500;
 /** Less, because a busy machine has to do all of its work within the time limit of the one request to the IdP. */
@@ -16,6 +16,12 @@ const SLOW_IDP = 150;
 
 /** The Worker's own time limit for it. */
 const DISCOVERY_LIMIT_MS = 3000;
+
+/**
+ * The Worker's time limits are real ones: where a busy machine does not come round within them, once more. Every test has
+ * things of its own to ask for, and what is wrong with the Worker is wrong again.
+ */
+const ONCE_MORE = { retry: 2 };
 
 interface Answer {
   status: number;
@@ -52,7 +58,7 @@ afterAll(async () => {
   await Promise.all([orgate?.close(), idp?.close()]);
 });
 
-describe("lookups", () => {
+describe("lookups", ONCE_MORE, () => {
   test("a thousand first lookups of one domain, and of its host: KV is asked once for each, D1 once for each", async () => {
     const connection = await createConnection();
     const host = await freshHost();
@@ -67,7 +73,8 @@ describe("lookups", () => {
   test("a thousand first lookups of one domain that nobody owns", async () => {
     await send(lookupOf("warm@host.example"));
     await orgate.counts({ d1: "slow", d1DelayMs: SLOW_D1 });
-    const answers = await volley(MANY, () => send(lookupOf("pat@nobody.example")));
+    const somebody = freshAddress();
+    const answers = await volley(MANY, () => send(lookupOf(somebody)));
     expect(distinct(answers)).toEqual([200]);
     const counts = await orgate.counts();
     expect([counts.domainIndex.gets, counts.d1.roundTrips, counts.domainIndex.puts]).toEqual([1, 1, 0]);
@@ -75,19 +82,21 @@ describe("lookups", () => {
 
   test("D1 refuses: everybody who waited is told so, and the next one asks again", async () => {
     await orgate.counts({ d1: "fail-before" });
-    const answers = await volley(200, () => send(lookupOf("pat@refused.example")));
+    const somebody = freshAddress();
+    const answers = await volley(200, () => send(lookupOf(somebody)));
     expect(distinct(answers)).toEqual([503]);
     await orgate.counts();
-    expect((await send(lookupOf("pat@refused.example"))).status).toBe(200);
+    expect((await send(lookupOf(somebody))).status).toBe(200);
     expect((await orgate.counts()).d1.roundTrips).toBe(1);
   });
 
   test("whoever asked first goes away: the others get what was asked for", async () => {
     await send(lookupOf("warm@host.example"));
     await orgate.counts({ d1: "slow", d1DelayMs: SLOW_D1 });
-    const first = open(lookupOf("pat@abandoned.example"));
+    const somebody = freshAddress();
+    const first = open(lookupOf(somebody));
     await pause(300);
-    const others = volley(200, () => send(lookupOf("pat@abandoned.example")));
+    const others = volley(200, () => send(lookupOf(somebody)));
     await pause(200);
     abandon(first);
     expect(distinct(await others)).toEqual([200]);
@@ -96,7 +105,7 @@ describe("lookups", () => {
   });
 });
 
-describe("the project of a host", () => {
+describe("the project of a host", ONCE_MORE, () => {
   test("a thousand whoami while the isolate does not know the host: the host is read once", async () => {
     const host = await freshHost();
     await orgate.counts({ d1: "slow", d1DelayMs: SLOW_D1 });
@@ -106,7 +115,7 @@ describe("the project of a host", () => {
   });
 });
 
-describe("logins through one connection", () => {
+describe("logins through one connection", ONCE_MORE, () => {
   test("a thousand starts: discovery is fetched once, KV asked once; D1 is asked by each, for the decision", async () => {
     const { id } = await createConnection();
     await send(lookupOf("warm@host.example"));
@@ -127,7 +136,7 @@ describe("logins through one connection", () => {
     expect(d1.roundTrips).toBeLessThanOrEqual(MANY + 1 + attempts);
   });
 
-  test("two hundred first logins: keys are fetched once, and a token for each", async () => {
+  test("fifty first logins: keys are fetched once, and a token for each", async () => {
     const { id, domain } = await createConnection();
     const people = await Promise.all(
       Array.from({ length: FIRST_LOGINS }, async (_, i) => {
@@ -205,6 +214,12 @@ async function createConnection(): Promise<{ id: string; domain: string }> {
   await orgate.counts();
   idp.requests.length = 0;
   return { id: connection, domain };
+}
+
+/** An address of a domain that nobody owns or has asked for. */
+function freshAddress(): string {
+  serial += 1;
+  return `pat@d${serial}.example`;
 }
 
 /** A host name of the project that nobody has asked for. */

@@ -2,6 +2,7 @@
 // nothing behind.
 
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,8 +12,8 @@ import { createHttpBrowser } from "../support/cookie-jar.ts";
 import { signIn } from "../support/demo.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const PORT = 8890;
-const IDP_PORTS = [PORT + 214, PORT + 215];
+const PORT = await freePorts();
+const IDP_PORTS = idpPortsOf(PORT);
 const BASE_URL = `http://localhost:${PORT}`;
 const ROOT_KEY = "a-root-key-from-the-environment-of-this-test";
 const data = mkdtempSync(join(tmpdir(), "orgate-start-"));
@@ -27,7 +28,7 @@ test("it comes up with the demo in it, keeps it over a restart, and Ctrl-C leave
   timeout: 240_000,
 }, async () => {
   const first = npmStart();
-  const output = await first.until(/Ready on http:\/\/localhost:8890/);
+  const output = await first.until(new RegExp(`Ready on ${BASE_URL}`));
   expect(output).not.toContain(ROOT_KEY);
   const listing = await organizations();
   expect(listing.map((o) => o.label).sort()).toEqual(["Acme", "Globex"]);
@@ -38,7 +39,7 @@ test("it comes up with the demo in it, keeps it over a restart, and Ctrl-C leave
   expect((await browser.fetch(`${BASE_URL}/sessions/whoami`)).status).toBe(200);
 
   const second = npmStart();
-  await second.until(/Port 8890 is taken/);
+  await second.until(new RegExp(`Port ${PORT} is taken`));
   expect(await second.ended()).not.toBe(0);
 
   await first.until(/Ctrl-C/);
@@ -59,6 +60,20 @@ test("the secrets it makes are random and readable by their owner only", () => {
   expect(statSync(join(data, "demo.json")).mode & 0o077).toBe(0);
 });
 
+/** The identity providers' ports follow from Orgate's. */
+function idpPortsOf(port: number): number[] {
+  return [port + 214, port + 215];
+}
+
+/** A port that is free with those that follow from it, below the ones that the system gives out by itself. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 30_000);
+    const free = await Promise.all([port, ...idpPortsOf(port)].map((each) => isPortFree(each)));
+    if (free.every(Boolean)) return port;
+  }
+}
+
 async function organizations(): Promise<{ id: string; label: string }[]> {
   const headers = { authorization: `Bearer ${ROOT_KEY}` };
   const { projects } = (await (await fetch(`${BASE_URL}/projects`, { headers })).json()) as {
@@ -76,7 +91,7 @@ async function expectNothingLeft(): Promise<void> {
     for (const port of [PORT, ...IDP_PORTS]) if (!(await isPortFree(port))) taken.push(`port ${port}`);
     return [...taken, ...processesWith(data)];
   };
-  await expect.poll(left, { timeout: 15_000, interval: 200 }).toEqual([]);
+  await expect.poll(left, { timeout: 30_000, interval: 200 }).toEqual([]);
 }
 
 /** Command lines of this machine's processes that name a directory; Linux only, elsewhere the ports have to do. */

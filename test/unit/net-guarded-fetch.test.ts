@@ -115,7 +115,7 @@ describe("T69: time", () => {
     const { fetch } = phone(answer);
     const began = Date.now();
     expect(await reasonOf(fetch(URL_A, { timeoutMs: 150 }))).toBe("timeout");
-    expect(Date.now() - began).toBeLessThan(5000);
+    expect(Date.now() - began).toBeLessThan(20_000);
   });
 
   test("the request's signal is aborted when the time is up", async () => {

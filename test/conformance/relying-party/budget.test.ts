@@ -47,7 +47,8 @@ test("finish in an isolate that knows nothing, with an empty KV, stays within 4"
 test("a cold isolate with a warm KV asks the IdP for nothing but the tokens", async () => {
   rp = await relyingParty();
   expect((await rp.login()).ok).toBe(true);
-  await vi.waitFor(async () => expect(await env.IDP_CACHE.get(`jwks:${rp.connection.id}:1`)).not.toBeNull());
+  const written = async () => expect(await env.IDP_CACHE.get(`jwks:${rp.connection.id}:1`)).not.toBeNull();
+  await vi.waitFor(written, { timeout: 20_000 });
   rp.network.clear();
   rp.connector = rp.isolate();
   expect((await rp.login()).ok).toBe(true);

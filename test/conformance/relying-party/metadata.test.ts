@@ -39,7 +39,7 @@ describe("F17: discovery fails", () => {
     rp.idp.mutate({ faults: { discovery: "hang" } });
     const began = Date.now();
     expect(await rp.begin()).toEqual({ ok: false, reason: "discovery_unreachable" });
-    expect(Date.now() - began).toBeLessThan(8_000);
+    expect(Date.now() - began).toBeLessThan(20_000);
   });
 });
 
