@@ -24,6 +24,8 @@ export interface Series {
 
 /** More a second than any scenario does. */
 const RATE_AT_MOST = 4_000;
+/** And so many besides: a few moments may be faster than any second, and what has begun is ended. */
+const BESIDES = 300;
 /** Seconds of load before the first round, so that the runtime has compiled what runs often. */
 const WARM_UP = 0.3;
 const WARM_UP_CONCURRENCY = 4;
@@ -39,14 +41,16 @@ export async function measureGroup(
   plan: Plan,
 ): Promise<Series[]> {
   const { rounds, seconds } = plan;
-  const concurrency = group.concurrency ?? plan.concurrency;
-  const repetitions = Math.ceil(RATE_AT_MOST * (WARM_UP + rounds * seconds * concurrency.length));
+  const most = Math.max(...plan.concurrency);
+  const concurrency = group.concurrency?.filter((atOnce) => atOnce <= most) ?? plan.concurrency;
+  const repetitions = repetitionsAtMost({ ...plan, concurrency });
+  const warmUp = { concurrency: Math.min(WARM_UP_CONCURRENCY, most), seconds: Math.min(WARM_UP, seconds) };
   const tracks: Track[] = [];
   for (const stage of stages) {
     for (const scenario of [...group.floors, ...group.ours]) {
       const track = { stage, scenario, work: await scenario.prepare(stage, repetitions), next: 0 };
       tracks.push(track);
-      await run(track, { concurrency: WARM_UP_CONCURRENCY, seconds: Math.min(WARM_UP, seconds) }, idpPid, generator);
+      await run(track, warmUp, idpPid, generator);
     }
   }
   const all = tracks.flatMap((track) => concurrency.map((atOnce) => ({ track, series: seriesOf(group, track, atOnce) })));
@@ -67,6 +71,11 @@ export async function measureGroup(
     }
   }
   return all.map(({ series }) => series);
+}
+
+/** More than a plan asks for of one scenario. */
+export function repetitionsAtMost({ rounds, seconds, concurrency }: Plan): number {
+  return BESIDES + Math.ceil(RATE_AT_MOST * (Math.min(WARM_UP, seconds) + rounds * seconds * concurrency.length));
 }
 
 function seriesOf(group: Group, { stage, scenario }: Track, concurrency: number): Series {

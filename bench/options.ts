@@ -65,7 +65,7 @@ export function readOptions(args: string[]): Options | undefined {
     sizes: numbers("sizes", values.sizes ?? (quick ? "1000" : "10,1000,10000,100000"), 10),
     only: values.only?.split(",") ?? [],
     rounds: number("rounds", values.rounds ?? (quick ? "2" : "5"), 1),
-    seconds: number("seconds", values.seconds ?? (quick ? "0.3" : "0.4"), 0.05),
+    seconds: number("seconds", values.seconds ?? (quick ? "0.3" : "0.4"), 0.01),
     concurrency: numbers("concurrency", values.concurrency ?? "1,16,64", 1),
     write: values.write ?? (whole ? "docs/benchmarks.md" : undefined),
     against: values.against === undefined ? undefined : readAgainst(values.against, values.path, values.header),

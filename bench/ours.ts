@@ -8,7 +8,7 @@ import { GROUPS } from "./groups.ts";
 import { startBenchIdp } from "./idp.ts";
 import type { Generator } from "./load/generator.ts";
 import { describeMachine } from "./machine.ts";
-import { measureGroup, type Series } from "./measure.ts";
+import { measureGroup, type Plan, repetitionsAtMost, type Series } from "./measure.ts";
 import type { Options } from "./options.ts";
 import { reportOf, summaryOf } from "./report.ts";
 import { dataFolder, startRuntime } from "./runtime.ts";
@@ -28,7 +28,7 @@ export async function benchOurs(chosen: Options, generator: Generator): Promise<
   const stages: Stage[] = [];
   try {
     const floors = await bundleFloors();
-    for (const organizations of chosen.sizes) stages.push(await startStage(organizations, floors, idp.issuer));
+    for (const organizations of chosen.sizes) stages.push(await startStage(organizations, floors, idp.issuer, chosen));
     const series: Series[] = [];
     for (const group of groups) {
       const measured = await measureGroup(group, stages, idp.pid, generator, chosen);
@@ -54,12 +54,12 @@ function groupsOf({ only }: Options): Group[] {
   return groups;
 }
 
-async function startStage(organizations: number, floors: string, issuer: string): Promise<Stage> {
+async function startStage(organizations: number, floors: string, issuer: string, plan: Plan): Promise<Stage> {
   const begun = performance.now();
   const secrets = newSecrets();
   const runtime = await startRuntime(builtWorker(), floors, secrets);
   const size = { organizations, identities: organizations * MEMBERS };
-  const seeded = await seed(runtime, size, issuer, secrets);
+  const seeded = await seed(runtime, size, issuer, secrets, repetitionsAtMost(plan));
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   console.log(`${organizations} organizations, ${size.identities} people: ready in ${seconds} s`);
   return { size, runtime, seeded, issuer, rootKey: secrets.ROOT_KEY };

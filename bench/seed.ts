@@ -36,14 +36,15 @@ const HOUR = 3_600_000;
 /** SQL for `memberName` of the n-th identity. */
 const MEMBER = `('p' || (n / ${MEMBERS}) || '-' || (n % ${MEMBERS}))`;
 
-export async function seed(runtime: Runtime, size: Size, issuer: string, secrets: Secrets): Promise<Seeded> {
+/** @param lookups how many domains of the index are asked for at most, one after another */
+export async function seed(runtime: Runtime, size: Size, issuer: string, secrets: Secrets, lookups: number): Promise<Seeded> {
   const now = Date.now();
   await seedProject(runtime, now);
   await seedOrganizations(runtime, size, issuer, now);
   await seedIdentities(runtime, size, now);
   await seedActive(runtime, issuer, secrets, now);
   await seedPasswords(runtime, now);
-  await seedIndex(runtime, now);
+  await seedIndex(runtime, Math.min(INDEXED_DOMAINS, lookups), now);
   return { sessionTokens: await seedSessions(runtime, now), apiKey: await seedKey(runtime, now) };
 }
 
@@ -152,9 +153,9 @@ async function seedPasswords(runtime: Runtime, now: number): Promise<void> {
   );
 }
 
-async function seedIndex(runtime: Runtime, now: number): Promise<void> {
+async function seedIndex(runtime: Runtime, domains: number, now: number): Promise<void> {
   await runtime.putIndex(
-    Array.from({ length: INDEXED_DOMAINS }, (_, n) => {
+    Array.from({ length: domains }, (_, n) => {
       const connections = [{ id: connectionId(n), label: `Staff of organization ${n}` }];
       const named = { v: 1, project_id: PROJECT_ID, domain: domainName(n), state: "live", at: now };
       return {
@@ -167,11 +168,6 @@ async function seedIndex(runtime: Runtime, now: number): Promise<void> {
 
 async function seedSessions(runtime: Runtime, now: number): Promise<string[]> {
   const tokens: string[] = [];
-  const statement = runtime.database.prepare(
-    `INSERT INTO sessions (project_id, id, token_hash, identity_id, organization_id, connection_id, connection_trust_revision,
-       authentication_methods, ip_address, user_agent, authenticated_at, issued_at, expires_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, '203.0.113.7', 'bench', ?8, ?8, ?9)`,
-  );
   const rows = Array.from({ length: SIGNED_IN }, (_, n) => {
     const member = n % (ACTIVE_ORGANIZATIONS * MEMBERS);
     const organization = Math.floor(member / MEMBERS);
@@ -181,9 +177,18 @@ async function seedSessions(runtime: Runtime, now: number): Promise<string[]> {
     const method = { method: "oidc", aal: "aal1", completed_at: new Date(now).toISOString() };
     const used = { ...method, provider: connectionId(organization), organization: organizationId(organization) };
     const [its, through] = [organizationId(organization), connectionId(organization)];
-    return statement.bind(PROJECT_ID, id, hash, identityId(member), its, through, JSON.stringify([used]), now, now + 24 * HOUR);
+    return [id, hash, identityId(member), its, through, JSON.stringify([used])];
   });
-  await runtime.database.batch(rows);
+  // One statement with all rows: each one of a batch takes its way through a proxy.
+  await runtime.database
+    .prepare(
+      `INSERT INTO sessions (project_id, id, token_hash, identity_id, organization_id, connection_id, connection_trust_revision,
+         authentication_methods, ip_address, user_agent, authenticated_at, issued_at, expires_at)
+       SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 1, value ->> 5, '203.0.113.7', 'bench', ?3, ?3, ?4
+       FROM json_each(?2)`,
+    )
+    .bind(PROJECT_ID, JSON.stringify(rows), now, now + 24 * HOUR)
+    .run();
   return tokens;
 }
 

@@ -2,9 +2,17 @@
 // lifetimes that the code has (imported, so that they cannot drift), over data centres and isolates as bench/scale/edge.ts
 // has them. Deterministic: the same seed and traffic give the same shares, and no clock is read.
 
-import { createEdge, createSimulatedKv, type EdgeShape, type Isolate, type SimulatedKv } from "../bench/scale/edge.ts";
+import {
+  createEdge,
+  createNumberedEdge,
+  createSimulatedKv,
+  type EdgeShape,
+  type Isolate,
+  type SimulatedKv,
+} from "../bench/scale/edge.ts";
 import { type Chance, chanceOf, zipf } from "../bench/scale/random.ts";
 import { LIMIT as DOMAINS, NEGATIVE_TTL, POSITIVE_TTL } from "../src/domain/domains/service.ts";
+import type { ExpiringCache } from "../src/domain/expiring-cache.ts";
 import { LIMIT as HOSTS, KNOWN_TTL } from "../src/domain/projects/hosts.ts";
 import { MAX_ENTRIES as DOCUMENTS, FRESH_MS, WRITE_AGAIN_MS } from "../src/storage/document-cache.ts";
 import { CACHE_TTL } from "../src/storage/domain-index.ts";
@@ -102,6 +110,7 @@ function simulateLogins(traffic: SimulatedTraffic, shape: EdgeShape, chance: Cha
   const [index, published] = [createSimulatedKv(CACHE_TTL), createSimulatedKv(DEFAULT_CACHE_TTL)];
   const draw = zipf(organizations, traffic.skew);
   const homes = Array.from({ length: organizations }, () => domains.location());
+  const named = Array.from({ length: organizations }, (_, n) => namesOf(n));
   const tally = { domain: newTally(), metadata: newTally(), keys: newTally() };
   const metadata = { fresh: FRESH_MS.meta / 1000, written: WRITE_AGAIN_MS.meta / 1000 };
   const keys = {
@@ -110,20 +119,21 @@ function simulateLogins(traffic: SimulatedTraffic, shape: EdgeShape, chance: Cha
   };
 
   for (let now = chance.exponential(between); now < HORIZON; now += chance.exponential(between)) {
-    const name = draw(chance);
-    const location = chance.next() < traffic.locality ? (homes[name] ?? 0) : domains.location();
+    const organization = draw(chance);
+    const names = named[organization] ?? namesOf(organization);
+    const location = chance.next() < traffic.locality ? (homes[organization] ?? 0) : domains.location();
     const counts = now > HORIZON * WARM_UP;
     for (let left = traffic.lookupsPerLogin; left > 0; left -= 1) {
       if (chance.next() >= Math.min(1, left) * (1 - traffic.unknownShare)) continue;
-      const domain = `${name}/${Math.floor(chance.next() * DOMAINS_EACH)}`;
+      const domain = names.domains[Math.floor(chance.next() * DOMAINS_EACH)] ?? "";
       count(counts, tally.domain, lookUp(domains.isolate(location, now), index, domain, now));
     }
     const [start, callback] = [documents.isolate(location, now), documents.isolate(location, now)];
-    const fetched = (isolate: Isolate<true>, document: string, seconds: DocumentSeconds) =>
-      fetchDocument(isolate, published, { name: `${document}/${name}`, ...seconds }, now, chance);
-    count(counts, tally.metadata, fetched(start, "meta", metadata));
-    count(counts, tally.metadata, fetched(callback, "meta", metadata));
-    count(counts, tally.keys, fetched(callback, "jwks", keys));
+    const fetched = (isolate: Isolate<ExpiringCache<true>>, name: string, seconds: DocumentSeconds) =>
+      fetchDocument(isolate, published, name, seconds, now, chance);
+    count(counts, tally.metadata, fetched(start, names.metadata, metadata));
+    count(counts, tally.metadata, fetched(callback, names.metadata, metadata));
+    count(counts, tally.keys, fetched(callback, names.keys, keys));
   }
   return {
     knownDomain: sharesOf(tally.domain),
@@ -134,8 +144,14 @@ function simulateLogins(traffic: SimulatedTraffic, shape: EdgeShape, chance: Cha
   };
 }
 
+/** Keys of what is remembered of an organization. */
+function namesOf(organization: number) {
+  const domains = Array.from({ length: DOMAINS_EACH }, (_, n) => `${organization}/${n}`);
+  return { domains, metadata: `meta/${organization}`, keys: `jwks/${organization}` };
+}
+
 /** src/domain/domains/service.ts: memory, then KV, where every owned domain is. */
-function lookUp({ cache, location }: Isolate<true>, kv: SimulatedKv, domain: string, now: number): Answer {
+function lookUp({ cache, location }: Isolate<ExpiringCache<true>>, kv: SimulatedKv, domain: string, now: number): Answer {
   if (cache.get(domain)) return { by: "isolate" };
   const { hot } = kv.read(location, domain, now);
   cache.set(domain, true, spread(POSITIVE_TTL, now));
@@ -153,9 +169,10 @@ interface DocumentSeconds {
  * is old. At the beginning KV has every document, written at any moment of the time that a copy stays.
  */
 function fetchDocument(
-  isolate: Isolate<true>,
+  isolate: Isolate<ExpiringCache<true>>,
   kv: SimulatedKv,
-  { name, fresh, written }: DocumentSeconds & { name: string },
+  name: string,
+  { fresh, written }: DocumentSeconds,
   now: number,
   chance: Chance,
 ): Answer {
@@ -179,16 +196,14 @@ function simulateMemory(
   memory: { entries: number; ttl: number; spread: boolean },
   chance: Chance,
 ): Shares {
-  const edge = createEdge<true>(shape, memory.entries, chance);
+  const edge = createNumberedEdge(shape, stream.keys, memory.entries, chance);
   const draw = zipf(stream.keys, stream.skew);
   const tally = newTally();
   const long = Math.max(SHORT_HORIZON, (memory.ttl / 1000) * LIFETIMES);
   const horizon = Math.max(long, Math.min(HORIZON, MIN_EVENTS / stream.perSecond));
   for (let now = 0; now < horizon; now += chance.exponential(1 / stream.perSecond)) {
     const { cache } = edge.isolate(edge.location(), now);
-    const key = String(draw(chance));
-    const known = cache.get(key);
-    if (!known) cache.set(key, true, memory.spread ? spread(memory.ttl, now) : memory.ttl);
+    const known = cache.ask(draw(chance), memory.spread ? spread(memory.ttl, now) : memory.ttl);
     count(now > horizon * WARM_UP, tally, { by: known ? "isolate" : "source" });
   }
   return sharesOf(tally);

@@ -5,7 +5,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ASSUMPTIONS, type Scenario } from "../bench/scale/assumptions.ts";
-import { partsOf, SIZES } from "../bench/scale/document.ts";
 import { withParts } from "../bench/scale/markdown.ts";
 
 const DOCUMENT = resolve(import.meta.dirname, "../docs/scale.md");
@@ -21,8 +20,8 @@ const given = parseArgs({
 }).values as Record<string, string | string[] | boolean | undefined>;
 
 if (given["help"]) help();
-else if (given["write"]) renew();
-else show();
+else if (given["write"]) await renew();
+else await show(sizes(), changes());
 
 function help(): void {
   console.log("npm run scale [-- --logins 5e6] [--write]\n");
@@ -31,19 +30,27 @@ function help(): void {
 }
 
 /** Without flags: docs/scale.md is about the standard assumptions. */
-function renew(): void {
+async function renew(): Promise<void> {
+  const { partsOf } = await document();
   writeFileSync(DOCUMENT, withParts(readFileSync(DOCUMENT, "utf8"), partsOf()));
   console.log("docs/scale.md is new.");
 }
 
-function show(): void {
-  const parts = partsOf(sizes(), changes());
+async function show(logins: readonly number[] | undefined, changed: Partial<Scenario>): Promise<void> {
+  const { partsOf } = await document();
+  const parts = partsOf(logins, changed);
   for (const name of ORDER) console.log(`\n${name}\n\n${parts[name]}`);
 }
 
-function sizes(): readonly number[] {
+/** Loaded only when it is needed: it brings the product along. */
+function document(): Promise<typeof import("../bench/scale/document.ts")> {
+  return import("../bench/scale/document.ts");
+}
+
+/** Undefined: those of the document. */
+function sizes(): readonly number[] | undefined {
   const logins = [given["logins"]].flat().filter((text): text is string => typeof text === "string");
-  return logins.length === 0 ? SIZES : logins.map((text) => numberOf("logins", text));
+  return logins.length === 0 ? undefined : logins.map((text) => numberOf("logins", text));
 }
 
 function changes(): Partial<Scenario> {

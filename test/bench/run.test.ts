@@ -16,7 +16,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test("every scenario and every floor is measured, and the report has them", { timeout: 600_000 }, async () => {
   const report = join(directory, "benchmarks.md");
   const { code, output } = await run("bench/run.ts", [
-    ...["--sizes", "10", "--rounds", "1", "--seconds", "0.05", "--concurrency", "2", "--write", report],
+    ...["--sizes", "10", "--rounds", "1", "--seconds", "0.01", "--concurrency", "2", "--write", report],
   ]);
   expect(code, output).toBe(0);
   const written = readFileSync(report, "utf8");
@@ -33,7 +33,7 @@ test("another server can be loaded, and a wrong answer ends the run", async () =
   const server = createServer((request, response) => response.writeHead(request.url === "/right" ? 200 : 404).end("{}"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const brief = ["--against", url, "--rounds", "1", "--seconds", "0.05", "--concurrency", "2"];
+  const brief = ["--against", url, "--rounds", "1", "--seconds", "0.01", "--concurrency", "2"];
   const right = await run("bench/run.ts", [...brief, "--path", "/right"]);
   expect(right.code, right.output).toBe(0);
   expect(right.output).toContain("/right");
