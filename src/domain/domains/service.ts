@@ -19,8 +19,8 @@ export interface SsoLookup {
 export interface DomainService {
   /**
    * How addresses under a canonical domain sign in. Asks this isolate's memory, then KV, then D1: no, no or one round
-   * trip, whatever number of requests ask at once; about a mailbox provider's, which nobody can claim (T50), nobody. Only a positive answer of KV is believed (design: before a weaker door
-   * opens, the primary is asked).
+   * trip, whatever number of requests ask at once. Nobody is asked about mailbox providers' domains, which cannot be
+   * claimed (T50). Only a positive answer of KV is believed (design: before a weaker door opens, the primary is asked).
    * @throws {DomainError} `unavailable` when KV has nothing and D1 cannot answer; never "no SSO"
    */
   lookup(projectId: string, domain: string): Promise<SsoLookup>;
