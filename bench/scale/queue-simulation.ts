@@ -86,7 +86,7 @@ function waitsBelow(work: readonly Work[], p99Ms: number): boolean {
   return left >= 0;
 }
 
-/** What chance says, arrival by arrival: which kind of work, how long it takes and when the next comes, for a mean of -1. */
+/** What chance says, arrival by arrival: which kind of work, how long it takes and when the next comes, for a mean of 1. */
 interface Draws {
   kinds: Float64Array;
   services: Float64Array;
@@ -98,8 +98,8 @@ function drawsOf(arrivals: number, seed: number): Draws {
   const [kinds, services, gaps] = [new Float64Array(arrivals), new Float64Array(arrivals), new Float64Array(arrivals)];
   for (let i = 0; i < arrivals; i += 1) {
     kinds[i] = chance.next();
-    services[i] = chance.exponential(-1);
-    gaps[i] = chance.exponential(-1);
+    services[i] = chance.exponential(1);
+    gaps[i] = chance.exponential(1);
   }
   return { kinds, services, gaps };
 }
@@ -115,8 +115,8 @@ function walk(
   let wait = 0;
   let [busyMs, elapsedMs] = [0, 0];
   for (let i = 0; i < kinds.length && goesOn(wait, i); i += 1) {
-    const ms = -pick(work, (kinds[i] ?? 0) * rate).ms * (services[i] ?? 0);
-    const gap = -gapMs * (gaps[i] ?? 0);
+    const ms = pick(work, (kinds[i] ?? 0) * rate).ms * (services[i] ?? 0);
+    const gap = gapMs * (gaps[i] ?? 0);
     busyMs += ms;
     elapsedMs += gap;
     wait = Math.max(0, wait + ms - gap);

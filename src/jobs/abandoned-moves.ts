@@ -1,18 +1,13 @@
 // Moves that have switched and that nobody has finished: what is left of a project in the database that it has left.
 
 import { DomainError } from "../domain/errors.ts";
-import type { RequestContext } from "../domain/events/event.ts";
+import { systemContext } from "../domain/events/event.ts";
 import { createMoveService, MOVE_TIMES } from "../domain/placement/move.ts";
 import { listSwitched } from "../storage/project-moves.ts";
 import { ABANDONED_MOVES, ABANDONED_MS } from "./pace.ts";
 import type { Turn } from "./turn.ts";
 
-const context: RequestContext = {
-  requestId: "night-shift",
-  ipAddress: null,
-  userAgent: null,
-  actor: { type: "system", id: null },
-};
+const context = systemContext("night-shift");
 
 /** The next steps of those out of this place, each as its mover would take them; `left`: those with rows still to go. */
 export async function finishMoves({ runtime, place, spent }: Turn): Promise<{ finished: number; left: number }> {

@@ -31,7 +31,7 @@ export async function turnsOf(runtime: Runtime, queries: number): Promise<Turn[]
     },
   };
   const spent = () => meter.queries >= queries;
-  const places = [...counted.placement.places].sort(([a], [b]) => a - b);
+  const places = [...counted.placement.places];
   const first = places.length > 1 ? await firstPlace(counted.directory) : 0;
   const begin = Math.max(
     places.findIndex(([place]) => place === first),

@@ -21,7 +21,7 @@ export interface Placed {
 }
 
 export interface Placement {
-  /** Every database by its place; 0 is the directory. These are direct: nothing waits, nothing is routed. */
+  /** Every database by its place, ascending; 0 is the directory. These are direct: nothing waits, nothing is routed. */
   places: ReadonlyMap<number, Database>;
   /** The database that knows the projects. */
   directory: Database;
@@ -125,7 +125,9 @@ function severalPlaces(
   }
 
   return {
-    places: new Map([...bindings].map(([place, d1]) => [place, place === 0 ? directory : openDatabase(d1)])),
+    places: new Map(
+      [...bindings].sort(([a], [b]) => a - b).map(([place, d1]) => [place, place === 0 ? directory : openDatabase(d1)]),
+    ),
     directory,
     several: true,
     databaseFor(projectId) {

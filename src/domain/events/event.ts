@@ -73,6 +73,11 @@ export interface RequestContext {
   actor: Actor;
 }
 
+/** What the installation does by itself. @param part stands where a request's id would */
+export function systemContext(part: string): RequestContext {
+  return { requestId: part, ipAddress: null, userAgent: null, actor: { type: "system", id: null } };
+}
+
 export interface NewEvent {
   type: EventType;
   organizationId?: string | null;

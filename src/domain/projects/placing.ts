@@ -95,6 +95,6 @@ export function projectMoving(): DomainError {
 
 /** `database` names none of these. */
 export function noSuchPlace(places: Iterable<number>): DomainError {
-  const message = `There is no database of this number. Choose one of ${[...places].sort((a, b) => a - b).join(", ")}.`;
+  const message = `There is no database of this number. Choose one of ${[...places].join(", ")}.`;
   return unacceptable([{ field: "database", code: "database_unknown", message }]);
 }

@@ -9,7 +9,7 @@ import { eventInsert } from "../../storage/events.ts";
 import { dueNotices, noticeClaim, noticeDelete } from "../../storage/logout-notices.ts";
 import { findProject } from "../../storage/projects.ts";
 import type { Client } from "../clients/client.ts";
-import type { RequestContext } from "../events/event.ts";
+import { systemContext } from "../events/event.ts";
 import { originOf } from "../projects/hosts.ts";
 import type { SigningKeyService } from "../signing-keys/service.ts";
 import { pairwiseSubject } from "./claims.ts";
@@ -25,12 +25,7 @@ export interface BackChannel {
 const LIMIT = 50;
 const MAX_BYTES = 16 * 1024;
 
-const SYSTEM: RequestContext = {
-  requestId: "back-channel",
-  ipAddress: null,
-  userAgent: null,
-  actor: { type: "system", id: null },
-};
+const SYSTEM = systemContext("back-channel");
 
 export function createBackChannel(
   runtime: Runtime,

@@ -8,7 +8,7 @@ import { eventInsert } from "../../storage/events.ts";
 import { commitIf } from "../../storage/guard.ts";
 import { generationsAre, listSigningKeys, signingKeyInsert, signingKeysDelete } from "../../storage/signing-keys.ts";
 import { DomainError } from "../errors.ts";
-import type { EventType, RequestContext } from "../events/event.ts";
+import { type EventType, type RequestContext, systemContext } from "../events/event.ts";
 import { createExpiringCache } from "../expiring-cache.ts";
 import { createFlights } from "../flights.ts";
 import {
@@ -78,12 +78,7 @@ interface OpenedKey {
 }
 
 /** Who makes keys when nobody in particular asks for them. */
-const SYSTEM: RequestContext = {
-  requestId: "signing-keys",
-  ipAddress: null,
-  userAgent: null,
-  actor: { type: "system", id: null },
-};
+const SYSTEM = systemContext("signing-keys");
 
 export function createSigningKeyService(runtime: Runtime): SigningKeyService {
   const { clock, databaseFor, sealer, background } = runtime;

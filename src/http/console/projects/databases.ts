@@ -5,5 +5,5 @@ import type { AppContext } from "../../context.ts";
 /** Their numbers, 0 first; none when there is nothing to choose. */
 export function databasesOf(c: AppContext): number[] {
   const { several, places } = c.get("services").runtime.placement;
-  return several ? [...places.keys()].sort((a, b) => a - b) : [];
+  return several ? [...places.keys()] : [];
 }
