@@ -13,7 +13,8 @@ import { putConnection, putOrganization, putProject } from "../support/rows.ts";
 const app = createApp();
 const isolate = countingEnv(env);
 const HOSTS = ["localhost:8787", "demo.localhost:8787", "other.localhost:8787", "login.acme.example"];
-const DOMAINS = ["acme.example", "xn--bcher-kva.example", "gmail.com"];
+const LONG = `${["a", "b", "c"].map((letter) => letter.repeat(60)).join(".")}.example`;
+const DOMAINS = ["acme.example", "xn--bcher-kva.example", "gmail.com", LONG];
 const lookup = (host: string, identifier: string) => `http://${host}/self-service/sso?identifier=${identifier}`;
 
 // What is remembered is not forgotten meanwhile, however long the tests take.
@@ -23,7 +24,7 @@ beforeEach(() => void vi.spyOn(Date, "now").mockReturnValue(now));
 beforeAll(async () => {
   vi.spyOn(Date, "now").mockReturnValue(now);
   const demo = await putProject({ slug: "demo", hostnames: ["login.acme.example"] });
-  const acme = await putOrganization(demo.id, ["acme.example", "xn--bcher-kva.example"]);
+  const acme = await putOrganization(demo.id, ["acme.example", "xn--bcher-kva.example", LONG]);
   await putConnection(demo.id, { organizationId: acme.id, label: "Acme <SSO> ü" });
   await putProject({ slug: "other" });
   for (const host of HOSTS) for (const domain of DOMAINS) await ordinary(new Request(lookup(host, `pat@${domain}`)));
@@ -156,6 +157,22 @@ test("whatever is asked, it is answered as by the app, or by the app", async () 
   );
   expect(answered).toBeGreaterThan(50);
   expect(left).toBeGreaterThan(50);
+});
+
+test.each([
+  ["64 characters in front of the @", `${"a".repeat(64)}@acme.example`, true],
+  ["65 characters in front of the @", `${"a".repeat(65)}@acme.example`, false],
+  ["254 characters", `${"a".repeat(63)}@${LONG}`, true],
+  ["255 characters", `${"a".repeat(64)}@${LONG}`, false],
+  ["two dots in a row", "a..b@acme.example", false],
+  ["a dot at the beginning", ".a@acme.example", false],
+  ["a dot at the end", "a.@acme.example", false],
+])("an address with %s is judged as the app judges it", async (_, identifier, isAddress) => {
+  const request = new Request(lookup("demo.localhost:8787", identifier));
+  const expected = await seen(await ordinary(request));
+  expect(JSON.parse(expected.body).sso).toBe(isAddress);
+  const quick = await atOnce(request);
+  expect(quick && (await seen(quick))).toEqual(isAddress ? expected : undefined);
 });
 
 /** What the platform hands over has not been through a URL parser, as a Request of a test has. */

@@ -34,10 +34,14 @@ export const lookupDoor = new Hono<AppEnv>().get(LOOKUP_PATH, async (c) => {
 
 /**
  * A lookup whose address says letter by letter what it means, so that it is read without being taken apart: a host name as
- * URLs have it, this path, this parameter alone, and an e-mail address in which nothing but the @ may be escaped.
+ * URLs have it, this path, this parameter alone, and an e-mail address of ordinary letters in which nothing but the @ may be
+ * escaped. A local part that it lets through is one (`parseEmailAddress`); the domain still has to be one.
  */
 const SIMPLE =
-  /^https?:\/\/([a-z0-9.-]+)(?::[1-5]?[0-9]{1,4})?\/self-service\/sso\?identifier=([\w.-]+)(?:@|%40)([A-Za-z0-9.-]+)$/;
+  /^https?:\/\/([a-z0-9.-]+)(?::[1-5]?[0-9]{1,4})?\/self-service\/sso\?identifier=([\w-]+(?:\.[\w-]+)*)(?:@|%40)([A-Za-z0-9.-]+)$/;
+/** Characters of a local part (RFC 5321, section 4.5.3.1.1), and of the whole address. */
+const LONGEST_LOCAL = 64;
+const LONGEST = 254;
 
 /**
  * The lookup while this isolate remembers all of it, before anything else is done for the request: people are typing. What
@@ -50,22 +54,26 @@ export function rememberedLookup(
 ): Response | Promise<Response> {
   const found = remembered(request, env);
   if (!found) return ordinary();
-  const answer = () => jsonAnswer(found.answer, newRequestId());
   const allowed = allows(env, request, found.hostname, "lookup");
-  return allowed === true ? answer() : allowed.then((may) => (may ? answer() : ordinary()));
+  if (allowed === true) return jsonAnswer(found.answer, newRequestId());
+  return allowed.then((may) => (may ? jsonAnswer(found.answer, newRequestId()) : ordinary()));
 }
 
-/** What goes wrong here, where nothing catches it yet, is met again on the ordinary way (F33). */
+/**
+ * A domain that is remembered, or known to be a mailbox provider's, is a valid one in its canonical form: nothing else is
+ * remembered. What goes wrong here, where nothing catches it yet, is met again on the ordinary way (F33).
+ */
 function remembered(request: Request, env: Env): { hostname: string; answer: SsoLookup } | undefined {
   if (request.method !== "GET") return undefined;
-  const [, hostname, local, domain] = SIMPLE.exec(request.url) ?? [];
-  if (hostname === undefined) return undefined;
+  const simple = SIMPLE.exec(request.url);
+  if (simple === null) return undefined;
+  const [, hostname = "", local = "", domain = ""] = simple;
+  if (local.length > LONGEST_LOCAL || local.length + 1 + domain.length > LONGEST) return undefined;
   try {
     const services = servicesAlreadyFor(env);
     const projectId = services?.hosts.rememberedHint(hostname);
     if (!services || projectId === undefined) return undefined;
-    const parsed = parseEmailAddress(`${local}@${domain}`);
-    const answer = parsed.ok ? services.domains.remembered(projectId, parsed.address.domain) : undefined;
+    const answer = services.domains.remembered(projectId, domain.toLowerCase());
     return answer && { hostname, answer };
   } catch {
     return undefined;
