@@ -1,6 +1,7 @@
 // What Orgate wants to reach, and whether it did. The verdict follows from the figures, and from the worst of them. Pure.
 
 import type { Scenario } from "./scenario.ts";
+import { median } from "./statistics.ts";
 import type { Line } from "./tables.ts";
 
 export interface Goal {
@@ -16,6 +17,8 @@ export interface Judgement {
   text: string;
   /** The worst of the medians, over all that the goal is about. */
   worst: number;
+  /** The middle of them. */
+  typical: number;
   /** Where that was. */
   where: string;
   /** The worst of the same by CPU, for goals about rates and times: what a busy machine disturbs least. */
@@ -37,18 +40,9 @@ export const GOALS: readonly Goal[] = [
   { scenario: "login", measure: "cpu", bound: 1.3, text: "CPU of a whole login, against the bare relying party's" },
 ];
 
-/** The worst rate of a scenario against another floor than its goal's; no goal. `lines` are made with that floor. */
+/** A scenario against another floor than its goal's; no goal. `lines` are made with that floor. */
 export function judgeSameWork(scenario: Scenario, floor: Scenario, lines: readonly Line[]): Judgement | undefined {
-  const figures = lines.flatMap((line) => {
-    const { ratio, cpuRatio } = line;
-    return line.scenario === scenario.name && ratio && cpuRatio
-      ? [{ value: ratio.median, cpu: 1 / cpuRatio.median, where: whereOf(line) }]
-      : [];
-  });
-  const [worst] = figures.toSorted((a, b) => a.value - b.value);
-  if (!worst) return undefined;
-  const byCpu = Math.min(...figures.map(({ cpu }) => cpu));
-  return { text: `${scenario.title}, against ${floor.title}`, worst: worst.value, where: worst.where, byCpu };
+  return judgementOf(`${scenario.title}, against ${floor.title}`, ratesOf(scenario.name, lines), "least");
 }
 
 /** What must not depend on how many organizations there are. */
@@ -61,20 +55,12 @@ const FLAT_BOUND = 1.2;
 
 /** One verdict for each goal whose scenario was measured. */
 export function judgeGoals(lines: readonly Line[]): Verdict[] {
-  return GOALS.flatMap((goal) => {
-    const figures = lines.flatMap((line) => {
-      const ratio = goal.measure === "rate" ? line.ratio : line.cpuRatio;
-      return line.scenario === goal.scenario && ratio ? [{ value: ratio.median, where: whereOf(line) }] : [];
-    });
-    const sign = goal.measure === "rate" ? 1 : -1;
-    const [worst] = figures.toSorted((a, b) => sign * (a.value - b.value));
-    if (!worst) return [];
-    const met = sign * (worst.value - goal.bound) >= 0;
-    const verdict = { text: goal.text, worst: worst.value, where: worst.where, met };
-    const shares = lines.flatMap((line) => (line.scenario === goal.scenario && line.cpuRatio ? [1 / line.cpuRatio.median] : []));
-    return goal.measure === "rate"
-      ? [{ ...verdict, bound: `≥ ${goal.bound}`, byCpu: Math.min(...shares) }]
-      : [{ ...verdict, bound: `≤ ${goal.bound}` }];
+  return GOALS.flatMap(({ scenario, measure, bound, text }) => {
+    if (measure === "rate") return verdictOf(judgementOf(text, ratesOf(scenario, lines), "least"), bound, "least");
+    const figures = lines.flatMap((line) =>
+      line.scenario === scenario && line.cpuRatio ? [{ value: line.cpuRatio.median, line }] : [],
+    );
+    return verdictOf(judgementOf(text, figures, "most"), bound, "most");
   });
 }
 
@@ -87,12 +73,40 @@ export function judgeFlatness(lines: readonly Line[]): Verdict[] {
       const counts = line.scenario === scenario && organizations === largest && growth && cpuGrowth;
       return counts ? [{ value: growth.median, cpu: cpuGrowth.median, line }] : [];
     });
-    const [worst] = figures.toSorted((a, b) => b.value - a.value);
-    if (!worst) return [];
-    const byCpu = Math.max(...figures.map(({ cpu }) => cpu));
-    const { value, line } = worst;
-    return [{ text: line.title, bound: `≤ ${FLAT_BOUND}`, worst: value, where: whereOf(line), met: value <= FLAT_BOUND, byCpu }];
+    return verdictOf(judgementOf(figures[0]?.line.title ?? "", figures, "most"), FLAT_BOUND, "most");
   });
+}
+
+interface Figure {
+  value: number;
+  /** The same by CPU. */
+  cpu?: number;
+  line: Line;
+}
+
+function ratesOf(scenario: string, lines: readonly Line[]): Figure[] {
+  return lines.flatMap((line) => {
+    const { ratio, cpuRatio } = line;
+    return line.scenario === scenario && ratio && cpuRatio ? [{ value: ratio.median, cpu: 1 / cpuRatio.median, line }] : [];
+  });
+}
+
+/** @param bad which end of the figures is the bad one */
+function judgementOf(text: string, figures: readonly Figure[], bad: "least" | "most"): Judgement | undefined {
+  const worstOf = (values: readonly number[]) => (bad === "least" ? Math.min(...values) : Math.max(...values));
+  const values = figures.map(({ value }) => value);
+  const worst = figures.find(({ value }) => value === worstOf(values));
+  if (!worst) return undefined;
+  const cpu = figures.flatMap((figure) => figure.cpu ?? []);
+  const byCpu = cpu.length > 0 ? { byCpu: worstOf(cpu) } : {};
+  return { text, worst: worst.value, typical: median(values), where: whereOf(worst.line), ...byCpu };
+}
+
+function verdictOf(judgement: Judgement | undefined, bound: number, bad: "least" | "most"): Verdict[] {
+  if (!judgement) return [];
+  return bad === "least"
+    ? [{ ...judgement, bound: `≥ ${bound}`, met: judgement.worst >= bound }]
+    : [{ ...judgement, bound: `≤ ${bound}`, met: judgement.worst <= bound }];
 }
 
 function whereOf(line: Line): string {

@@ -53,9 +53,9 @@ export function summaryOf(verdicts: readonly Verdict[]): string {
 }
 
 function verdictTable(what: string, verdicts: readonly Verdict[]): string {
-  const headings = [what, "wanted", "the worst", "by CPU", "where", ""];
-  const rows = verdicts.map(({ text, bound, worst, where, met, byCpu }) => {
-    return [text, bound, worst.toFixed(2), byCpu?.toFixed(2) ?? "", where, met ? "met" : "**missed**"];
+  const headings = [what, "wanted", "the worst", "by CPU", "where", "typical", ""];
+  const rows = verdicts.map(({ text, bound, worst, where, typical, met, byCpu }) => {
+    return [text, bound, worst.toFixed(2), byCpu?.toFixed(2) ?? "", where, typical.toFixed(2), met ? "met" : "**missed**"];
   });
   return markdownTable(headings, rows);
 }
@@ -70,10 +70,12 @@ function sameWorkOf(groups: readonly Group[], series: readonly Series[]): string
     return judgement ? [judgement] : [];
   });
   if (judgements.length === 0) return [];
-  const rows = judgements.map(({ text, worst, where, byCpu }) => [text, worst.toFixed(2), byCpu?.toFixed(2) ?? "", where]);
+  const rows = judgements.map(({ text, worst, where, typical, byCpu }) => {
+    return [text, worst.toFixed(2), byCpu?.toFixed(2) ?? "", where, typical.toFixed(2)];
+  });
   return [
     "Not a goal, but the same against a floor that asks the same stores: a lookup asks KV before D1 by design.",
-    markdownTable(["path", "the worst", "by CPU", "where"], rows),
+    markdownTable(["path", "the worst", "by CPU", "where", "typical"], rows),
   ];
 }
 
@@ -88,8 +90,9 @@ could be ended.
 Floors and ours take turns of a tenth of a second within every round, there and back again, on every size; connections stand
 before the clock starts. *rate / floor* and *CPU / floor* are the medians of what each round gave as a whole: what slows the
 machine for a while slows both, and what one leaves for later falls on both. *CPU* is the time of workerd's process per request, local D1 and
-KV included: on a busy machine it is the steadier number, and *by CPU* among the goals is the same ratio made of CPU. *IdP CPU* is the identity provider's, a process of its own, and is in
-none of the other figures but the times. *time / smallest* compares with the smallest size, by rate. The load comes from a third
+KV included: on a busy machine it is the steadier number, and *by CPU* among the goals is the same ratio made of CPU. A goal is
+judged by the worst of its cells (each size, each number at once); *typical* is the one in the middle. *IdP CPU* is the identity
+provider's, a process of its own, and is in none of the other figures but the times. *time / smallest* compares with the smallest size, by rate. The load comes from a third
 process; any wrong status or body ends the run.
 
 - A *cold* lookup finds its domain in D1 and not in KV, and writes it to KV after the answer: that write is in the figures, and

@@ -125,6 +125,7 @@ describe("verdicts", () => {
     const [missed] = judgeGoals(lineOf("whoami", [1000], [1000]));
     expect(missed).toMatchObject({ met: false, where: "1,000 organizations, 16 at once" });
     expect(missed?.worst).toBeCloseTo(0.667, 3);
+    expect(missed?.typical).toBeCloseTo(0.833, 3);
   });
 
   test("beside the goal, a scenario is judged against the floor that asks the same stores", () => {
@@ -150,7 +151,7 @@ describe("verdicts", () => {
   });
 
   test("what is missed is named in the summary, with figure and bound", () => {
-    const verdict = { text: "whoami", bound: "≥ 0.8", worst: 0.5, where: "somewhere", met: false };
+    const verdict = { text: "whoami", bound: "≥ 0.8", worst: 0.5, typical: 0.6, where: "somewhere", met: false };
     expect(summaryOf([verdict, { ...verdict, met: true }])).toBe("**1 of 2 are missed:** whoami (0.50, wanted ≥ 0.8).");
     expect(summaryOf([{ ...verdict, met: true }])).toContain("All 1 are met");
   });
