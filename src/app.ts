@@ -14,17 +14,18 @@ import { onDemand } from "./http/on-demand.ts";
 import { createProviderDoor } from "./http/provider/door.ts";
 import { securityHeaders } from "./http/security-headers.ts";
 import { selfServiceDoor } from "./http/selfservice/door.ts";
-import { rememberedLookup } from "./http/selfservice/lookup.ts";
+import { createLookup } from "./http/selfservice/lookup.ts";
 import { jwksDoor } from "./http/signing-keys/door.ts";
 import { ssoDoor } from "./http/sso/door.ts";
 
-/** The way in: a lookup of which the isolate remembers everything is answered at once, the app answers all else. */
+/** The way in: a lookup on a host that the isolate remembers is answered at once, the app answers all else. */
 export function createEntrance(): (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response> {
-  const app = createApp();
-  return (request, env, context) => rememberedLookup(request, env, () => app.fetch(request, env, context));
+  const lookup = createLookup();
+  const app = createApp(lookup);
+  return (request, env, context) => lookup.quick(request, env, () => app.fetch(request, env, context));
 }
 
-export function createApp(): Hono<AppEnv> {
+export function createApp(lookup = createLookup()): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: true });
   app.use(securityHeaders);
   app.route("/", healthDoor); //        anybody; reveals nothing, and stands before what needs a configuration
@@ -49,6 +50,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/", brandingDoor); //      anybody; the logo and colours of the hosted pages
   app.route("/", jwksDoor); //          anybody; public keys, cacheable and readable by every page
   app.route("/", ssoDoor); //           anybody; the transaction cookie binds start and callback
+  app.route("/", lookup.door); //       anybody; where an e-mail domain signs in
   app.route("/", selfServiceDoor); //   anybody, or the session it reads itself; forms carry a CSRF token
   return app;
 }

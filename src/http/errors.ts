@@ -40,7 +40,7 @@ export interface ErrorEnvelope {
   };
 }
 
-/** The envelope of contract.md, "Errors". `details` has one entry per field of the input that broke a rule. */
+/** The envelope of every JSON error. `details` has one entry per field of the input that broke a rule. */
 export function errorEnvelope(error: DomainError, requestId: string): ErrorEnvelope {
   const { code, status } = STATUS[error.kind];
   return {

@@ -5,12 +5,13 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { rememberedLookup } from "../../src/http/selfservice/lookup.ts";
+import { createLookup } from "../../src/http/selfservice/lookup.ts";
 import worker from "../../src/index.ts";
 import { type CountedEnv, countingEnv } from "../support/counting.ts";
 import { putConnection, putOrganization, putProject } from "../support/rows.ts";
 
-const app = createApp();
+const looks = createLookup();
+const app = createApp(looks);
 const isolate = countingEnv(env);
 const HOSTS = ["localhost:8787", "demo.localhost:8787", "other.localhost:8787", "login.acme.example"];
 const LONG = `${["a", "b", "c"].map((letter) => letter.repeat(60)).join(".")}.example`;
@@ -40,7 +41,7 @@ async function ordinary(request: Request, on: CountedEnv = isolate): Promise<Res
 /** Undefined when it is left to the app. */
 async function atOnce(request: Request, on: CountedEnv = isolate): Promise<Response | undefined> {
   const left = new Response();
-  const answer = await rememberedLookup(request, on.env, () => left);
+  const answer = await looks.quick(request, on.env, () => left);
   return answer === left ? undefined : answer;
 }
 
@@ -207,16 +208,49 @@ test.each(HOSTS.flatMap((host) => DOMAINS.map((domain) => [host, domain])))(
   },
 );
 
-test("an isolate that knows nothing, or not the host, or not the domain, leaves it to the app", async () => {
+test("an isolate that knows nothing, or not the host, leaves it to the app", async () => {
   const fresh = countingEnv(env);
   expect(await atOnce(new Request(lookup("localhost:8787", "pat@acme.example")), fresh)).toBeUndefined();
   await ordinary(new Request(lookup("localhost:8787", "pat@acme.example")), fresh);
   expect(await atOnce(new Request(lookup("demo.localhost:8787", "pat@acme.example")), fresh)).toBeUndefined();
-  expect(await atOnce(new Request(lookup("localhost:8787", "pat@nobody.example")), fresh)).toBeUndefined();
   expect(
     (await worker.fetch(new Request(lookup("demo.localhost:8787", "pat@acme.example")), fresh.env, createExecutionContext()))
       .status,
   ).toBe(200);
+});
+
+test.each([
+  ["that KV knows", "acme.example"],
+  ["that nobody owns", "nobody.example"],
+  ["that is no domain", "nobody..example"],
+  ["that is an address", "127.0.0.1"],
+])("of a domain %s it asks what the app would ask, and says what the app would say", async (_, domain) => {
+  const [one, other] = [countingEnv(env), countingEnv(env)];
+  for (const each of [one, other]) {
+    await ordinary(new Request(lookup("demo.localhost:8787", "pat@gmail.com")), each);
+    each.reset();
+  }
+  const url = lookup("demo.localhost:8787", `pat@${domain}`);
+  const quick = await worker.fetch(new Request(url), one.env, createExecutionContext());
+  expect(await seen(quick)).toEqual(await seen(await ordinary(new Request(url), other)));
+  expect(one.d1).toEqual(other.d1);
+  expect(one.domainIndex).toEqual(other.domainIndex);
+});
+
+test("when nobody can say it, the app says so, and nobody is asked a second time (F2, F33)", async () => {
+  const [one, other] = [countingEnv(env), countingEnv(env)];
+  const url = lookup("demo.localhost:8787", "pat@nobody.example");
+  for (const each of [one, other]) {
+    await ordinary(new Request(lookup("demo.localhost:8787", "pat@gmail.com")), each);
+    each.reset();
+    each.faults.d1 = "overloaded";
+  }
+  const headers = { Accept: "application/json" };
+  const quick = await worker.fetch(new Request(url, { headers }), one.env, createExecutionContext());
+  expect(quick.status).toBe(503);
+  expect(await seen(quick)).toEqual(await seen(await ordinary(new Request(url, { headers }), other)));
+  expect(one.d1).toEqual(other.d1);
+  expect(one.domainIndex).toEqual(other.domainIndex);
 });
 
 test("the limiter is asked first, by host, kind and network; who is over the limit is refused by the app (T95)", async () => {

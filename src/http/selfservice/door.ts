@@ -6,13 +6,11 @@ import type { AppEnv } from "../context.ts";
 import { errorsDoor } from "./errors-door.ts";
 import { flowDoor } from "./flow-door.ts";
 import { logoutDoor } from "./logout.ts";
-import { lookupDoor } from "./lookup.ts";
 import { pagesDoor } from "./pages.ts";
 import { schemasDoor } from "./schemas.ts";
 import { sessionsDoor } from "./sessions.ts";
 
 export const selfServiceDoor = new Hono<AppEnv>()
-  .route("/", lookupDoor) //    which door an address has, for the button
   .route("/", flowDoor) //      login and registration flows
   .route("/", sessionsDoor) //  whoami and the other sessions
   .route("/", logoutDoor)
