@@ -1,6 +1,5 @@
 // What Orgate wants to reach, and whether it did. The verdict follows from the figures, and from the worst of them. Pure.
 
-import type { Scenario } from "./scenario.ts";
 import { median } from "./statistics.ts";
 import type { Line } from "./tables.ts";
 
@@ -13,8 +12,9 @@ export interface Goal {
   bound: number;
 }
 
-export interface Judgement {
+export interface Verdict {
   text: string;
+  bound: string;
   /** The worst of the medians, over all that the goal is about. */
   worst: number;
   /** The middle of them. */
@@ -23,10 +23,6 @@ export interface Judgement {
   where: string;
   /** The worst of the same by CPU, for goals about rates and times: what a busy machine disturbs least. */
   byCpu?: number;
-}
-
-export interface Verdict extends Judgement {
-  bound: string;
   met: boolean;
 }
 
@@ -40,11 +36,6 @@ export const GOALS: readonly Goal[] = [
   { scenario: "login", measure: "cpu", bound: 1.3, text: "CPU of a whole login, against the bare relying party's" },
 ];
 
-/** A scenario against another floor than its goal's; no goal. `lines` are made with that floor. */
-export function judgeSameWork(scenario: Scenario, floor: Scenario, lines: readonly Line[]): Judgement | undefined {
-  return judgementOf(`${scenario.title}, against ${floor.title}`, ratesOf(scenario.name, lines), "least");
-}
-
 /** What must not depend on how many organizations there are. */
 export const FLAT: readonly string[] = [
   ...["lookup-isolate", "lookup-kv", "lookup-cold", "lookup-unknown", "whoami"],
@@ -56,11 +47,11 @@ const FLAT_BOUND = 1.2;
 /** One verdict for each goal whose scenario was measured. */
 export function judgeGoals(lines: readonly Line[]): Verdict[] {
   return GOALS.flatMap(({ scenario, measure, bound, text }) => {
-    if (measure === "rate") return verdictOf(judgementOf(text, ratesOf(scenario, lines), "least"), bound, "least");
+    if (measure === "rate") return verdictOf(text, ratesOf(scenario, lines), bound, "least");
     const figures = lines.flatMap((line) =>
       line.scenario === scenario && line.cpuRatio ? [{ value: line.cpuRatio.median, line }] : [],
     );
-    return verdictOf(judgementOf(text, figures, "most"), bound, "most");
+    return verdictOf(text, figures, bound, "most");
   });
 }
 
@@ -73,7 +64,7 @@ export function judgeFlatness(lines: readonly Line[]): Verdict[] {
       const counts = line.scenario === scenario && organizations === largest && growth && cpuGrowth;
       return counts ? [{ value: growth.median, cpu: cpuGrowth.median, line }] : [];
     });
-    return verdictOf(judgementOf(figures[0]?.line.title ?? "", figures, "most"), FLAT_BOUND, "most");
+    return verdictOf(figures[0]?.line.title ?? "", figures, FLAT_BOUND, "most");
   });
 }
 
@@ -91,22 +82,18 @@ function ratesOf(scenario: string, lines: readonly Line[]): Figure[] {
   });
 }
 
-/** @param bad which end of the figures is the bad one */
-function judgementOf(text: string, figures: readonly Figure[], bad: "least" | "most"): Judgement | undefined {
+/** None without figures. @param bad which end of them is the bad one */
+function verdictOf(text: string, figures: readonly Figure[], bound: number, bad: "least" | "most"): Verdict[] {
   const worstOf = (values: readonly number[]) => (bad === "least" ? Math.min(...values) : Math.max(...values));
   const values = figures.map(({ value }) => value);
   const worst = figures.find(({ value }) => value === worstOf(values));
-  if (!worst) return undefined;
+  if (!worst) return [];
   const cpu = figures.flatMap((figure) => figure.cpu ?? []);
   const byCpu = cpu.length > 0 ? { byCpu: worstOf(cpu) } : {};
-  return { text, worst: worst.value, typical: median(values), where: whereOf(worst.line), ...byCpu };
-}
-
-function verdictOf(judgement: Judgement | undefined, bound: number, bad: "least" | "most"): Verdict[] {
-  if (!judgement) return [];
+  const judged = { text, worst: worst.value, typical: median(values), where: whereOf(worst.line), ...byCpu };
   return bad === "least"
-    ? [{ ...judgement, bound: `≥ ${bound}`, met: judgement.worst >= bound }]
-    : [{ ...judgement, bound: `≤ ${bound}`, met: judgement.worst <= bound }];
+    ? [{ ...judged, bound: `≥ ${bound}`, met: worst.value >= bound }]
+    : [{ ...judged, bound: `≤ ${bound}`, met: worst.value <= bound }];
 }
 
 function whereOf(line: Line): string {

@@ -1,6 +1,6 @@
 // The report of a run, docs/benchmarks.md. Everything in it follows from the figures. Pure.
 
-import { type Judgement, judgeFlatness, judgeGoals, judgeSameWork, type Verdict } from "./goals.ts";
+import { judgeFlatness, judgeGoals, type Verdict } from "./goals.ts";
 import type { Machine } from "./machine.ts";
 import type { Plan, Series } from "./measure.ts";
 import type { Group } from "./scenario.ts";
@@ -26,7 +26,6 @@ export function reportOf(groups: readonly Group[], series: readonly Series[], pl
     "## Goals",
     summaryOf([...judgeGoals(lines), ...judgeFlatness(lines)]),
     verdictTable("goal", judgeGoals(lines)),
-    ...sameWorkOf(groups, series),
     "The same from the fewest organizations to the most, as the time that one takes:",
     verdictTable("path", judgeFlatness(lines)),
     READING,
@@ -60,25 +59,6 @@ function verdictTable(what: string, verdicts: readonly Verdict[]): string {
   return markdownTable(headings, rows);
 }
 
-/** Lookups that KV cannot answer ask it all the same, by design: what is ours to make quicker is the rest. */
-function sameWorkOf(groups: readonly Group[], series: readonly Series[]): string[] {
-  const judgements = groups.flatMap((group): Judgement[] => {
-    const [scenario, floor] = [group.ours[0], group.sameWork];
-    if (!scenario || !floor) return [];
-    const its = series.filter(({ group: name }) => name === group.name);
-    const judgement = judgeSameWork(scenario, floor, linesOf({ ...group, floors: [floor] }, its));
-    return judgement ? [judgement] : [];
-  });
-  if (judgements.length === 0) return [];
-  const rows = judgements.map(({ text, worst, where, typical, byCpu }) => {
-    return [text, worst.toFixed(2), byCpu?.toFixed(2) ?? "", where, typical.toFixed(2)];
-  });
-  return [
-    "Not a goal, but the same against a floor that asks the same stores: a lookup asks KV before D1 by design.",
-    markdownTable(["path", "the worst", "by CPU", "where", "typical"], rows),
-  ];
-}
-
 const READING = `## How to read this
 
 Orgate is built and minified as for a deployment. It and the floors are two Workers in one workerd, with the same local D1
@@ -95,9 +75,10 @@ judged by the worst of its cells (each size, each number at once); *typical* is 
 provider's, a process of its own, and is in none of the other figures but the times. *time / smallest* compares with the smallest size, by rate. The load comes from a third
 process; any wrong status or body ends the run.
 
-- A *cold* lookup finds its domain in D1 and not in KV, and writes it to KV after the answer: that write is in the figures, and
-  a local KV write costs several times what the read costs. Its goal is against one D1 row all the same, and so is an *unknown*
-  domain's, which KV is asked for in vain; beside it stands a floor that asks the same stores for as much. A *KV-warm* one walks through more domains than an isolate
+- KV has the filter of the domains that are in its index, made by the night shift's own code, and an isolate loads it at its first
+  lookup. A *cold* domain came later: it is in D1, and neither in the index nor in the filter. So it and an *unknown* one are asked
+  of D1 at once, but for one in a hundred that the filter takes for another: KV is asked for that one first. A cold domain is written
+  to KV when it is asked for again, and here each is asked for once. A *KV-warm* lookup walks through more domains than an isolate
   remembers.
 - *Callback* begins after the start, which is made ready beforehand; *whole login* is both. People have been there before.
 - *Password login* is scrypt (N = 2^14, r = 8, p = 5) and little else, so it is asked for by one and by four at once only.

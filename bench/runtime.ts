@@ -18,15 +18,21 @@ const ROOT = resolve(import.meta.dirname, "..");
 const MEMORY = "/dev/shm";
 /** Bytes: a million people take a sixth of it. */
 const ROOM = 6 * 2 ** 30;
-/** Entries of one request to the seeder: a Worker may do a thousand such things for one. */
+/** Values of one request to the seeder: a Worker may do a thousand such things for one. */
 const PUT_AT_ONCE = 500;
+
+export interface KvValue {
+  key: string;
+  value: string | Uint8Array;
+  metadata?: unknown;
+}
 
 export interface Runtime {
   orgate: Target;
   floors: Target;
   database: D1Database;
-  /** Puts entries into the domain index. */
-  putIndex(entries: readonly { key: string; value: unknown }[]): Promise<void>;
+  /** Puts values into the domain index. */
+  putIndex(values: readonly KvValue[]): Promise<void>;
   /** Process id of workerd. */
   pid: number;
   close(): Promise<void>;
@@ -55,7 +61,7 @@ export async function startRuntime(built: BuiltWorker, floors: string, secrets: 
     orgate,
     floors: bare,
     database,
-    putIndex: (entries) => putIndex(runtime, entries),
+    putIndex: (values) => putIndex(runtime, values),
     pid: pid ?? 0,
     async close() {
       await runtime.dispose();
@@ -65,10 +71,11 @@ export async function startRuntime(built: BuiltWorker, floors: string, secrets: 
   };
 }
 
-async function putIndex(runtime: Miniflare, entries: readonly { key: string; value: unknown }[]): Promise<void> {
+async function putIndex(runtime: Miniflare, values: readonly KvValue[]): Promise<void> {
   const seeder = await runtime.getWorker("seeder");
-  for (let first = 0; first < entries.length; first += PUT_AT_ONCE) {
-    const body = JSON.stringify(entries.slice(first, first + PUT_AT_ONCE));
+  const encoded = values.map(({ value, ...named }) => ({ ...named, base64: Buffer.from(value).toString("base64") }));
+  for (let first = 0; first < encoded.length; first += PUT_AT_ONCE) {
+    const body = JSON.stringify(encoded.slice(first, first + PUT_AT_ONCE));
     const answer = await seeder.fetch("http://seeder/", { method: "POST", body });
     if (!answer.ok) throw new Error(await answer.text());
   }

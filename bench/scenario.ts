@@ -41,8 +41,6 @@ export interface Group {
   title: string;
   /** Each of `ours` is given as a share of the first floor. */
   floors: Scenario[];
-  /** One of the floors after the first: it asks the same stores for as much as the first of `ours`, and is reported beside the goal. */
-  sameWork?: Scenario;
   ours: Scenario[];
   /** The identity provider takes part: its CPU is shown. */
   idp?: boolean;

@@ -3,6 +3,8 @@
 import { hashPassword } from "../src/crypto/passwords.ts";
 import { createSealer } from "../src/crypto/seal.ts";
 import { newApiKey, newSessionToken } from "../src/crypto/tokens.ts";
+import { filterOf } from "../src/jobs/domain-filters.ts";
+import { type DomainEntry, filterKeyOf, filterMetadata, keyOf } from "../src/storage/domain-index.ts";
 import type { Runtime } from "./runtime.ts";
 import {
   ACTIVE_ORGANIZATIONS,
@@ -153,17 +155,18 @@ async function seedPasswords(runtime: Runtime, now: number): Promise<void> {
   );
 }
 
-async function seedIndex(runtime: Runtime, domains: number, now: number): Promise<void> {
-  await runtime.putIndex(
-    Array.from({ length: domains }, (_, n) => {
-      const connections = [{ id: connectionId(n), label: `Staff of organization ${n}` }];
-      const named = { v: 1, project_id: PROJECT_ID, domain: domainName(n), state: "live", at: now };
-      return {
-        key: `dom:v1:${PROJECT_ID}:${domainName(n)}`,
-        value: { ...named, organization_id: organizationId(n), connections },
-      };
-    }),
-  );
+/** Entries, and the filter that has exactly their domains, as the night shift would make it. */
+async function seedIndex(runtime: Runtime, count: number, now: number): Promise<void> {
+  const domains = Array.from({ length: count }, (_, n) => domainName(n));
+  const entries = domains.map((domain, n): DomainEntry => {
+    const connections = [{ id: connectionId(n), label: `Staff of organization ${n}` }];
+    return { v: 1, project_id: PROJECT_ID, domain, state: "live", at: now, organization_id: organizationId(n), connections };
+  });
+  const filter = { projectId: PROJECT_ID, revision: 0, count, at: now, bits: filterOf(domains) };
+  await runtime.putIndex([
+    ...entries.map((entry) => ({ key: keyOf(PROJECT_ID, entry.domain), value: JSON.stringify(entry) })),
+    { key: filterKeyOf(PROJECT_ID), value: filter.bits, metadata: filterMetadata(filter) },
+  ]);
 }
 
 async function seedSessions(runtime: Runtime, now: number): Promise<string[]> {

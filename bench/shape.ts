@@ -49,7 +49,7 @@ export function memberName(organization: number | string, member: number): strin
   return `p${organization}-${member}`;
 }
 
-/** Owned like the others, and in no index: for lookups that nobody has made before. */
+/** Owned like the others, and neither in the index nor in its filter: for lookups that nobody has made before. */
 export function coldDomainName(n: number | string): string {
   return `cold${n}.bench.example`;
 }

@@ -8,10 +8,11 @@ import type { BuiltWorker } from "../test/support/built-worker.ts";
 import { PROJECT_ID, SLUG } from "./shape.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-/** Puts entries into KV from inside, because from outside each takes its way through a proxy. */
-const SEEDER = `export default { async fetch(request, { KV }) {
-  const entries = await request.json();
-  await Promise.all(entries.map(({ key, value }) => KV.put(key, JSON.stringify(value))));
+/** Puts values into KV from inside, because from outside each takes its way through a proxy. */
+const SEEDER = `import { Buffer } from "node:buffer";
+export default { async fetch(request, { KV }) {
+  const values = await request.json();
+  await Promise.all(values.map(({ key, base64, metadata }) => KV.put(key, Buffer.from(base64, "base64"), { metadata })));
   return new Response();
 } }`;
 

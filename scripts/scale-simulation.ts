@@ -11,6 +11,7 @@ import {
   type SimulatedKv,
 } from "../bench/scale/edge.ts";
 import { type Chance, chanceOf, zipf } from "../bench/scale/random.ts";
+import { FILTER_TTL, PROJECTS_LIMIT as FILTERS } from "../src/domain/domains/indexed-domains.ts";
 import { LIMIT as DOMAINS, NEGATIVE_TTL, POSITIVE_TTL } from "../src/domain/domains/service.ts";
 import type { ExpiringCache } from "../src/domain/expiring-cache.ts";
 import { LIMIT as HOSTS, KNOWN_TTL } from "../src/domain/projects/hosts.ts";
@@ -51,6 +52,8 @@ export interface DocumentShares extends Shares {
 export interface HitShares {
   knownDomain: Shares;
   unknownDomain: Shares;
+  /** The filter of a project's domains, per lookup. */
+  filter: Shares;
   /** The project behind a host name, asked by everything but lookups. */
   host: Shares;
   /** The IdP's metadata, per start or callback, and its keys, per callback. */
@@ -77,12 +80,15 @@ const MAX_EVENTS = 30_000;
 const MIN_EVENTS = 20_000;
 
 export function simulateCaches(traffic: SimulatedTraffic): HitShares {
-  const { loginsPerSecond, lookupsPerLogin, unknownShare } = traffic;
+  const { loginsPerSecond, lookupsPerLogin, unknownShare, projects, skew } = traffic;
   const unknown = { perSecond: loginsPerSecond * lookupsPerLogin * unknownShare, keys: UNKNOWN_DOMAINS, skew: 1 };
   const memory = { entries: DOMAINS, ttl: NEGATIVE_TTL, spread: true };
+  const filtered = { perSecond: loginsPerSecond * lookupsPerLogin, keys: projects, skew };
+  const filters = { entries: FILTERS, ttl: FILTER_TTL, spread: true };
   return {
     ...simulateLogins(traffic, edgeOf(traffic), chanceOf(traffic.seed)),
     unknownDomain: simulateMemory(unknown, edgeOf(traffic), memory, chanceOf(traffic.seed)),
+    filter: fromKv(simulateMemory(filtered, edgeOf(traffic), filters, chanceOf(traffic.seed))),
     host: simulateHosts(traffic),
   };
 }
@@ -187,6 +193,11 @@ function fetchDocument(
   if (isOld || value === undefined) kv.write(isolate.location, name, isOld ? now : storedAt, now);
   isolate.cache.set(name, true, fresh * 1000);
   return { by: "source", written: isOld };
+}
+
+/** Where KV has all that an isolate may ask for. */
+function fromKv({ isolate, source }: Shares): Shares {
+  return { isolate, kv: source, source: 0 };
 }
 
 /** Things that only an isolate remembers: what it does not know is asked of D1. */

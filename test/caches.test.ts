@@ -25,6 +25,7 @@ const NO_MEMORY: Record<string, string> = {
   "http/console/form.ts": "one request's",
   "http/console/applications/signing-keys.ts": "empty",
   "http/errors.ts": "one request's",
+  "http/selfservice/lookup.ts": "what requests have failed with, held by the requests",
   "storage/domains.ts": "one read's",
   "storage/domain-index.ts": "one read's",
 };

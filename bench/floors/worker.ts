@@ -29,19 +29,6 @@ app.get("/kv", async (c) => {
   return c.json({ sso: true, connections: entry?.connections ?? [] });
 });
 
-app.get("/kv-d1", async (c) => {
-  await c.env.KV.get(c.req.query("key") ?? "", { type: "json", cacheTtl: 30 });
-  return c.json(await readRow(c));
-});
-
-app.get("/kv-d1-kv", async (c) => {
-  const key = c.req.query("key") ?? "";
-  await c.env.KV.get(key, { type: "json", cacheTtl: 30 });
-  const row = await readRow(c);
-  c.executionCtx.waitUntil(c.env.KV.put(key, JSON.stringify({ ...LOOKUP, ...row })));
-  return c.json(row);
-});
-
 app.get("/d1", async (c) => c.json(await readRow(c)));
 
 app.get("/seal", async (c) => {

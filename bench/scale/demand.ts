@@ -11,6 +11,7 @@ import {
   HEALTH,
   LOOKUP_FROM_D1,
   LOOKUP_FROM_KV,
+  LOOKUP_UNFILTERED,
   PATHS,
   type PathName,
   requestsOf,
@@ -114,11 +115,12 @@ function warmCostOf(path: PathName): Quantities {
   return { ...NOTHING, ...counted, requests, cpuMs: CPU_MS[cpu] * requests, reads: d1RoundTrips - writes, writes };
 }
 
-/** KV for what the isolate does not know, D1 for what nobody owns; the host's hint is a key of KV too. */
-function lookupMisses({ unknownShare }: Scenario, { knownDomain, unknownDomain, host }: HitShares): Quantities {
+/** KV for what the isolate does not know, D1 for what nobody owns; the host's hint and the project's filter are keys of KV too. */
+function lookupMisses({ unknownShare }: Scenario, { knownDomain, unknownDomain, filter, host }: HitShares): Quantities {
   const known = (1 - unknownShare) * (1 - knownDomain.isolate);
   const unknown = unknownShare * unknownDomain.source;
-  const kvGets = known * LOOKUP_FROM_KV.kvGets + unknown * LOOKUP_FROM_D1.kvGets + host.source;
+  const inVain = filter.kv * LOOKUP_UNFILTERED.kvGets + (1 - filter.kv) * LOOKUP_FROM_D1.kvGets;
+  const kvGets = known * LOOKUP_FROM_KV.kvGets + unknown * inVain + filter.kv + host.source;
   return { ...NOTHING, kvGets, reads: unknown * LOOKUP_FROM_D1.d1RoundTrips, rowsRead: unknown * LOOKUP_FROM_D1.rowsRead };
 }
 

@@ -95,6 +95,7 @@ function caches(months: readonly Month[]): string {
     [
       row("lookup of an owned domain", ({ hits }) => three(hits.knownDomain)),
       row("lookup of a domain nobody owns", ({ hits }) => three(hits.unknownDomain)),
+      row("filter of a project's domains (lookups)", ({ hits }) => three(hits.filter)),
       row("project of a host name (all but lookups)", ({ hits }) => three(hits.host)),
       row("metadata of an IdP (start, callback)", ({ hits }) => three(hits.metadata)),
       row("keys of an IdP (callback)", ({ hits }) => three(hits.keys)),

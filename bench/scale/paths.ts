@@ -47,9 +47,10 @@ export const COLD_HOST = minus(BUDGETS.whoamiHostCold, BUDGETS.whoami);
 /** What a document of an IdP adds that only KV knows, and one that nobody knows. */
 export const FROM_KV = { kvGets: BUDGETS.ssoStartIsolateCold.kvGets };
 export const FROM_IDP = { kvPuts: BUDGETS.ssoStartNothingKnown.kvPuts, fetches: BUDGETS.ssoStartNothingKnown.fetches };
-/** What a lookup adds that KV answers, and one that only D1 can. */
+/** What a lookup adds that KV answers, and one that only D1 can: with the filter of the project's domains, and before it is there. */
 export const LOOKUP_FROM_KV = BUDGETS.lookupKvWarm;
 export const LOOKUP_FROM_D1 = BUDGETS.lookupUnknown;
+export const LOOKUP_UNFILTERED = BUDGETS.lookupUnknownUnfiltered;
 /** What a login adds that is the first of ten minutes through its connection. */
 export const HEALTH = minus(BUDGETS.callbackFirstInTenMinutes, BUDGETS.callback);
 

@@ -25,23 +25,6 @@ export const d1Row = floor("floor-d1", "one D1 row", ({ size }) => ({
   span: size.organizations,
 }));
 
-/** What a lookup has to do when nobody owns the domain: KV is asked first, and has nothing. */
-export const kvMissAndD1Row = floor("floor-kv-d1", "one KV miss and one D1 row", ({ size }) => ({
-  path: `/kv-d1?id=${organizationId("{id}")}&key=miss:{n}`,
-  contains: '"label"',
-  span: size.organizations,
-}));
-
-/** What a cold lookup has to do: as above, and KV is given what D1 had. A new key for each request. */
-export const kvMissD1RowAndKvWrite = floor(
-  "floor-kv-d1-kv",
-  "one KV miss, one D1 row, and one KV write after the answer",
-  () => ({
-    path: `/kv-d1-kv?id=${organizationId(1)}&key=floor:{n}`,
-    contains: '"label"',
-  }),
-);
-
 export const seal = floor("floor-seal", "one sealed cookie and a redirect", () => ({
   path: "/seal",
   contains: "sealed=",

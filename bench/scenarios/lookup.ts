@@ -18,7 +18,7 @@ export const lookupKv = lookup("lookup-kv", "lookup, KV-warm", async () => ({
   span: INDEXED_DOMAINS,
 }));
 
-/** Every domain once. The entry that is then written to KV after the answer is in the figures. */
+/** Every domain once: claimed after the filter was made, and not in the index. */
 export const lookupCold = lookup("lookup-cold", "lookup, cold", async (stage, repetitions) => {
   await addDomains(stage, repetitions);
   return { domain: coldDomainName("{n}"), contains: '"sso":true', pool: repetitions };

@@ -34,10 +34,23 @@ export function flowCookie(c: AppContext): string {
   return c.get("mount") === "/console" ? CONSOLE_FLOW_COOKIE : FLOW_COOKIE;
 }
 
+/** A `__Host-` cookie to be set; `maxAge` in seconds. */
+export interface HostCookie {
+  name: string;
+  value: string;
+  maxAge: number;
+}
+
+/** What keeps the session token in the browser until `expiresAt` (milliseconds). */
+export function newSessionCookie(c: AppContext, token: string, expiresAt: number): HostCookie {
+  const seconds = Math.floor((expiresAt - c.get("services").runtime.clock()) / 1000);
+  return { name: sessionCookie(c), value: token, maxAge: Math.min(Math.max(0, seconds), MAX_AGE_CAP_SECONDS) };
+}
+
 /** Keeps the session token in the browser until `expiresAt` (milliseconds). */
 export function setSessionCookie(c: AppContext, token: string, expiresAt: number): void {
-  const seconds = Math.floor((expiresAt - c.get("services").runtime.clock()) / 1000);
-  setHostCookie(c, sessionCookie(c), token, Math.max(0, seconds));
+  const { name, value, maxAge } = newSessionCookie(c, token, expiresAt);
+  setHostCookie(c, name, value, maxAge);
 }
 
 /** Forgets the session token in this browser. */

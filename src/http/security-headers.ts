@@ -4,7 +4,7 @@
 import type { MiddlewareHandler } from "hono";
 import { generateCookie } from "hono/cookie";
 import type { AppContext, AppEnv } from "./context.ts";
-import { HOST_COOKIE_OPTIONS } from "./cookies.ts";
+import { HOST_COOKIE_OPTIONS, type HostCookie } from "./cookies.ts";
 
 type HeaderList = Readonly<Record<string, string>>;
 
@@ -76,15 +76,14 @@ export function jsonAnswer(value: unknown, requestId: string): Response {
   return answer;
 }
 
-/** 303 with every header and one `__Host-` cookie (`setHostCookie`); nothing else may have been set before. */
-export function completeRedirect(
-  c: AppContext,
-  location: string,
-  cookie: { name: string; value: string; maxAge: number },
-): Response {
-  const { name, value, maxAge } = cookie;
-  const line = generateCookie(name, value, { ...HOST_COOKIE_OPTIONS, maxAge });
+/** 303 with every header and `__Host-` cookies (`setHostCookie`); nothing else may have been set before. */
+export function completeRedirect(c: AppContext, location: string, ...cookies: HostCookie[]): Response {
   c.set("complete", true);
   const headers = { ...REDIRECT_HEADERS, "Cache-Control": "no-store", "X-Request-Id": c.get("requestId") };
-  return new Response(null, { status: 303, headers: { ...headers, Location: location, "Set-Cookie": line } });
+  const lines = cookies.map(({ name, value, maxAge }) => generateCookie(name, value, { ...HOST_COOKIE_OPTIONS, maxAge }));
+  const [first, ...others] = lines;
+  const withFirst = first === undefined ? {} : { "Set-Cookie": first };
+  const response = new Response(null, { status: 303, headers: { ...headers, Location: location, ...withFirst } });
+  for (const line of others) response.headers.append("Set-Cookie", line);
+  return response;
 }

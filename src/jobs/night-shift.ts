@@ -17,6 +17,7 @@ import { expiredDelete, readWindow, type SweptTable } from "../storage/instance.
 import { finishMoves } from "./abandoned-moves.ts";
 import { mendCopies, removeStrays } from "./copies.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import { renewFilters } from "./domain-filters.ts";
 import {
   COMPARE_PAGE,
   COMPARE_PAGES,
@@ -60,7 +61,10 @@ const OF_OTHER_PLACES: readonly Task[] = [
   ["strays", removeStrays],
 ];
 const OF_SEVERAL: readonly Task[] = [["moves", finishMoves]];
-const COMPARE: Task = ["compare", compareIndex];
+const OF_THE_INDEX: readonly Task[] = [
+  ["domain_filters", renewFilters],
+  ["compare", compareIndex],
+];
 
 /** One run, on every database. Never throws; what happened is in one log line per task and database. */
 export async function nightShift(runtime: Runtime, queries: number = QUERIES_PER_RUN): Promise<void> {
@@ -69,7 +73,7 @@ export async function nightShift(runtime: Runtime, queries: number = QUERIES_PER
   let done = 0;
   for (const turn of turns) {
     const ofPlace = turn.place === 0 ? OF_THE_DIRECTORY : OF_OTHER_PLACES;
-    await work(turn, [...STEADY, ...ofPlace, ...(runtime.placement.several ? OF_SEVERAL : []), COMPARE]);
+    await work(turn, [...STEADY, ...ofPlace, ...(runtime.placement.several ? OF_SEVERAL : []), ...OF_THE_INDEX]);
     if (turn.spent()) break;
     done += 1;
   }

@@ -6,6 +6,13 @@ export const OUTBOX_LIMIT = 200;
 /** A bulk read of KV takes 100 keys. */
 export const COMPARE_PAGE = 100;
 export const COMPARE_PAGES = 5;
+/** Projects whose filter of domains is looked at in one run. */
+export const FILTER_PROJECTS = 20;
+/** Milliseconds for which a filter stays although domains have changed. */
+export const FILTER_AGE_MS = 3600 * 1000;
+/** Domains read in one step, and domains of the largest project that has a filter of its own. */
+export const FILTER_PAGE = 5000;
+export const FILTER_DOMAINS = 400_000;
 /** Rows looked at in one step, and steps per table and run. */
 export const SWEEP_WINDOW = 1000;
 export const SWEEP_WINDOWS = 40;

@@ -21,6 +21,8 @@ export interface Database {
   query: Query;
   /** The database for which statements that are kept are built (reusable.ts): itself, or one that stands for several. */
   builder: Database;
+  /** The text of a statement of one's own making, as the driver wants it. */
+  prepare(text: string): unknown;
   /** A statement that was prepared on the builder, to be sent by this one. */
   own<T extends object>(prepared: T): T;
   /** One statement, one round trip. Joins allowed. */
@@ -72,6 +74,7 @@ export function openDatabase(d1: AnyD1Database, builder?: Database): Database {
     get builder() {
       return builder ?? database;
     },
+    prepare: (text) => d1.prepare(text),
     own: builder ? (prepared) => sentBy(d1, prepared) : (prepared) => prepared,
     read: (statement) => roundTrip(() => statement),
     readAll: (statements) => roundTrip(() => query.batch(statements.map(batchable) as never)) as never,

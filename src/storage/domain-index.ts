@@ -3,6 +3,9 @@
 //
 // Every entry names its project and domain again, and an entry that is not exactly what its key promises is a miss (F1).
 // A domain that is no longer owned becomes a `gone` marker, never a bare delete; domains that nobody owns are never written.
+// Beside the entries stands one filter for each project: which of its domains are worth asking KV for.
+
+import type { DomainFilter } from "../domain/domains/domain-filter.ts";
 
 /** What KV says of a domain. */
 export interface DomainEntry {
@@ -19,6 +22,18 @@ export interface DomainEntry {
   at: number;
 }
 
+/** Which domains of a project KV has been given, as one value. */
+export interface ProjectFilter {
+  projectId: string;
+  /** `projects.index_revision` before the domains were read. */
+  revision: number;
+  /** How many domains are in it. */
+  count: number;
+  /** Milliseconds. */
+  at: number;
+  bits: DomainFilter;
+}
+
 export interface DomainIndex {
   /** The entry, or undefined when there is none, KV does not answer in 300 ms, or it is not what its key promises. */
   get(projectId: string, domain: string): Promise<DomainEntry | undefined>;
@@ -26,6 +41,10 @@ export interface DomainIndex {
   getMany(names: readonly { projectId: string; domain: string }[]): Promise<Map<string, DomainEntry> | undefined>;
   /** Whether the entry was stored. KV takes one write a second per key; a refused one is tried once more after that. Never throws (F2). */
   put(entry: DomainEntry): Promise<boolean>;
+  /** The filter of a project; null when there is none that is sound and names the project, undefined when KV does not answer. */
+  getFilter(projectId: string): Promise<ProjectFilter | null | undefined>;
+  /** Whether it was stored. Never throws (F2). */
+  putFilter(filter: ProjectFilter): Promise<boolean>;
   /** Id of the project that a host name stood for a few minutes ago at most. */
   getHost(host: string): Promise<string | undefined>;
   putHost(host: string, projectId: string): Promise<void>;
@@ -33,7 +52,7 @@ export interface DomainIndex {
 
 /** Milliseconds to wait for KV before D1 is asked. */
 const READ_TIMEOUT_MS = 300;
-/** Milliseconds to wait for many keys; only the night shift asks. */
+/** Milliseconds to wait for many keys, or for a filter; nobody waits for these. */
 const BULK_TIMEOUT_MS = 5000;
 /** Seconds. KV's smallest cacheTtl: a change is seen everywhere in about this time. */
 export const CACHE_TTL = 30;
@@ -43,14 +62,28 @@ const GONE_TTL = 7 * 24 * 3600;
 const LIVE_TTL = 30 * 24 * 3600;
 /** Seconds. A host that moves to another project is seen by the lookup after this time at the latest. */
 const HOST_TTL = 300;
+/** Seconds. A filter is written once an hour at most. */
+const FILTER_CACHE_TTL = 300;
+/** Bytes of a filter: of 400,000 domains (src/jobs/pace.ts). */
+export const MAX_FILTER_BYTES = 500_000;
 const WRITE_PAUSE_MS = 1100;
 
-/** When the sweep writes a live entry again although nothing differs, milliseconds. */
+/** When the sweep writes a live entry or a filter again although nothing differs, milliseconds. */
 export const RENEW_AFTER_MS = (LIVE_TTL / 2) * 1000;
 
 /** The KV key of a domain. */
 export function keyOf(projectId: string, domain: string): string {
   return `dom:v1:${projectId}:${domain}`;
+}
+
+/** The KV key of a project's filter. */
+export function filterKeyOf(projectId: string): string {
+  return `domains:v1:${projectId}`;
+}
+
+/** What stands beside a filter's bits, as KV has it. */
+export function filterMetadata({ projectId, revision, count, at, bits }: ProjectFilter): Record<string, unknown> {
+  return { project_id: projectId, revision, count, at, bytes: bits.length };
 }
 
 export function createDomainIndex(kv: KVNamespace): DomainIndex {
@@ -79,6 +112,17 @@ export function createDomainIndex(kv: KVNamespace): DomainIndex {
       if (await succeeds(write)) return true;
       await new Promise((resolve) => setTimeout(resolve, WRITE_PAUSE_MS));
       return await succeeds(write);
+    },
+
+    async getFilter(projectId) {
+      const read = kv.getWithMetadata(filterKeyOf(projectId), { type: "arrayBuffer", cacheTtl: FILTER_CACHE_TTL });
+      const stored = await readOrMiss(read, BULK_TIMEOUT_MS);
+      return stored === undefined ? undefined : toFilter(stored, projectId);
+    },
+
+    putFilter(filter) {
+      const options = { expirationTtl: LIVE_TTL, metadata: filterMetadata(filter) };
+      return succeeds(() => kv.put(filterKeyOf(filter.projectId), filter.bits, options));
     },
 
     async getHost(host) {
@@ -126,6 +170,17 @@ function isEntry(value: unknown, projectId: string, domain: string): value is Do
   const connections = value["connections"];
   if (!Array.isArray(connections) || !connections.every(isChoice)) return false;
   return value["state"] === "live" ? typeof value["organization_id"] === "string" : value["state"] === "gone";
+}
+
+/** Null for what is not a sound filter of exactly this project. */
+function toFilter(stored: unknown, projectId: string): ProjectFilter | null {
+  if (!isRecord(stored) || !isRecord(stored["metadata"])) return null;
+  const { value } = stored;
+  const { project_id, revision, count, at, bytes } = stored["metadata"];
+  if (!(value instanceof ArrayBuffer) || value.byteLength === 0 || value.byteLength > MAX_FILTER_BYTES) return null;
+  if (project_id !== projectId || bytes !== value.byteLength) return null;
+  if (typeof revision !== "number" || typeof count !== "number" || typeof at !== "number") return null;
+  return { projectId, revision, count, at, bits: new Uint8Array(value) };
 }
 
 function isChoice(value: unknown): boolean {

@@ -11,21 +11,25 @@ export interface JsonRow<C extends Columns> {
   value: SQL;
   /** The row of such an array. */
   read(values: readonly unknown[]): Row<C>;
+  /** The same of an outer join: null when there was nothing to join. */
+  readJoined(values: readonly unknown[]): Row<C> | null;
 }
 
 /** How rows with these columns travel as JSON. */
 export function jsonRow<C extends Columns>(columns: C): JsonRow<C> {
   const entries = Object.entries(columns);
+  const read = (values: readonly unknown[]): Row<C> => {
+    const row: Record<string, unknown> = {};
+    for (const [n, [name, column]] of entries.entries()) {
+      const value = values[n] ?? null;
+      row[name] = value === null ? null : column.mapFromDriverValue(value);
+    }
+    return row as Row<C>;
+  };
   return {
     value: jsonArray(entries.map(([, column]) => sql`${column}`)),
-    read(values) {
-      const row: Record<string, unknown> = {};
-      for (const [n, [name, column]] of entries.entries()) {
-        const value = values[n] ?? null;
-        row[name] = value === null ? null : column.mapFromDriverValue(value);
-      }
-      return row as Row<C>;
-    },
+    read,
+    readJoined: (values) => (values.every((value) => value === null) ? null : read(values)),
   };
 }
 

@@ -69,7 +69,7 @@ const isUnchanged = ofProject(
   eq(identities.state, fixed("active")),
   eq(identities.organizationId, given("organizationId")),
   eq(identities.email, given("email")),
-  eq(identities.emailVerified, true),
+  sql`${identities.emailVerified} = 1`,
 );
 
 /** Admission's `organization_sso` (admission.ts), and the connection as the login was begun with it (T58). */

@@ -1,6 +1,5 @@
 // The statements that logins send, each built once (reusable.ts). Placeholders bear the names of the columns they are
-// compared with. Nothing here joins but `startRead` and `domainStartRead`, which are sent alone, and `linkingRead`, which gives one
-// JSON value.
+// compared with. What joins gives JSON, in which columns of equal names cannot be mixed up.
 
 import { and, eq, getTableColumns, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
@@ -36,6 +35,7 @@ const issuersOfOrganization = sql`(SELECT json_group_array(${connections.issuerU
   connections,
   eq(connections.organizationId, given("organizationKey")),
 )})`;
+const isSocial = [isNull(connections.organizationId), eq(connections.state, fixed("enabled"))];
 const isConnection = ofProject(connections, eq(connections.id, given("connectionId")));
 
 const CLAIM = { organizationId: organizationDomains.organizationId, state: organizationDomains.state };
@@ -52,7 +52,7 @@ const SETTINGS = {
   revision: projects.revision,
 };
 
-/** How rows travel in what `consumption` and `linkingRead` give. */
+/** How rows travel as JSON. */
 export const AS_JSON = {
   connection: jsonRow(getTableColumns(connections)),
   organization: jsonRow(ORGANIZATION),
@@ -61,35 +61,41 @@ export const AS_JSON = {
   claim: jsonRow(CLAIM),
 };
 
+const CONNECTION_WITH_OWNERS = sql<string>`${jsonArray([
+  AS_JSON.connection.value,
+  AS_JSON.organization.value,
+  AS_JSON.claim.value,
+])}`.as("facts");
+
 /** Values: projectId, domain. */
 export const domainOwner = reusable((db) => db.query.select(CLAIM).from(organizationDomains).where(isDomain));
 
-/** Values: projectId, domain. */
-export const organizationOfDomain = reusable((db) =>
-  db.query
-    .select(ORGANIZATION)
-    .from(organizations)
-    .where(ofProject(organizations, eq(organizations.id, ownerOfDomain))),
-);
+/**
+ * All that routing needs for an address, in one row: the domain's owner, its organization, that one's connections and those
+ * that everybody may use, in no order, and the settings of the project. Values: projectId, domain.
+ */
+export const routingRead = reusable((db) => {
+  const list = (...conditions: (SQL | undefined)[]) =>
+    sql`(SELECT json_group_array(${AS_JSON.connection.value}) FROM ${connections} WHERE ${ofProject(connections, ...conditions)})`;
+  return db.query
+    .select({
+      facts: sql<string>`${jsonArray([
+        sql`(SELECT ${AS_JSON.claim.value} FROM ${organizationDomains} WHERE ${isDomain})`,
+        sql`(SELECT ${AS_JSON.organization.value} FROM ${organizations} WHERE ${ofProject(organizations, eq(organizations.id, ownerOfDomain))})`,
+        list(eq(connections.organizationId, ownerOfDomain)),
+        list(...isSocial),
+        sql`(SELECT ${AS_JSON.settings.value} FROM ${projects} WHERE ${eq(projects.id, given("projectId"))})`,
+      ])}`.as("facts"),
+    })
+    .from(sql`(SELECT 1)`);
+});
 
-/** Values: projectId, domain. */
-export const connectionsOfDomain = reusable((db) => connectionsWith(db, eq(connections.organizationId, ownerOfDomain)));
 /** Values: projectId, organizationId. */
 export const connectionsOfOrganization = reusable((db) =>
   connectionsWith(db, eq(connections.organizationId, given("organizationId"))),
 );
 /** Those that everybody may use. Values: projectId. */
-export const socialConnections = reusable((db) =>
-  connectionsWith(db, isNull(connections.organizationId), eq(connections.state, fixed("enabled"))),
-);
-
-/** Values: projectId. */
-export const projectSettings = reusable((db) =>
-  db.query
-    .select(SETTINGS)
-    .from(projects)
-    .where(eq(projects.id, given("projectId"))),
-);
+export const socialConnections = reusable((db) => connectionsWith(db, ...isSocial));
 
 /** Values: projectId, email. */
 export const identityByEmail = reusable((db) => db.query.select().from(identities).where(hasEmail));
@@ -141,10 +147,13 @@ export const linkingRead = reusable((db) => {
     .leftJoin(oidcCredentials, isCredential);
 });
 
-/** A connection with its organization, and who owns the domain of a login hint. Values: projectId, connectionId, domain. */
+/**
+ * A connection with its organization, and who owns the domain of a login hint: as `AS_JSON` has them, of nulls when there is
+ * none. Values: projectId, connectionId, domain.
+ */
 export const startRead = reusableRead((db) =>
   db.query
-    .select({ connection: getTableColumns(connections), organization: ORGANIZATION, hintDomain: CLAIM })
+    .select({ facts: CONNECTION_WITH_OWNERS })
     .from(connections)
     .leftJoin(
       organizations,
@@ -154,10 +163,10 @@ export const startRead = reusableRead((db) =>
     .where(isConnection),
 );
 
-/** An address's domain with its organization and each of that one's connections, by id. Values: projectId, domain. */
+/** The same for an address: its domain, with each of its organization's connections, by id. Values: projectId, domain. */
 export const domainStartRead = reusableRead((db) =>
   db.query
-    .select({ domain: CLAIM, organization: ORGANIZATION, connection: getTableColumns(connections) })
+    .select({ facts: CONNECTION_WITH_OWNERS })
     .from(organizationDomains)
     .leftJoin(
       organizations,

@@ -4,20 +4,18 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Connection } from "../domain/connections/connection.ts";
 import type { Identity } from "../domain/identities/identity.ts";
-import type { BatchResults, Database } from "./database.ts";
+import type { Database } from "./database.ts";
 import { hasEntered, type KnownLogin, knownLoginWrites } from "./known-login.ts";
 import {
   AS_JSON,
-  connectionsOfDomain,
   connectionsOfOrganization,
   consumption,
   domainOwner,
   domainStartRead,
   identityByEmail,
   linkingRead,
-  organizationOfDomain,
   passwordOfEmail,
-  projectSettings,
+  routingRead,
   socialConnections,
   startRead,
 } from "./login-statements.ts";
@@ -27,33 +25,43 @@ import { connections, organizations } from "./schema.ts";
 /** What a statement gave as one JSON array: rows as `AS_JSON` has them, and lists. */
 type JsonValues = (unknown[] | null | undefined)[];
 
+/** A row of `startRead` or `domainStartRead`. */
+function connectionWithOwners({ facts }: { facts: string }) {
+  const [connection = [], organization = [], domain = []] = JSON.parse(facts) as unknown[][];
+  return {
+    connection: AS_JSON.connection.readJoined(connection) as Connection | null,
+    organization: AS_JSON.organization.readJoined(organization),
+    domain: AS_JSON.claim.readJoined(domain),
+  };
+}
+
+/** The row of `routingRead`; connections by id. */
+function routingFactsOf([row]: { facts: string }[]) {
+  const [claim, organization, ofOrganization, social, settings] = JSON.parse(row?.facts ?? "[]") as JsonValues;
+  const connectionsIn = (list: unknown[] | null | undefined) =>
+    ((list ?? []) as unknown[][])
+      .map((values) => AS_JSON.connection.read(values) as Connection)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    domain: claim ? AS_JSON.claim.read(claim) : null,
+    organization: organization ? AS_JSON.organization.read(organization) : null,
+    connections: connectionsIn(ofOrganization),
+    social: connectionsIn(social),
+    project: settings ? AS_JSON.settings.read(settings) : null,
+  };
+}
+
 /** The login room's shelf of one project. */
 export function loginStore(db: Database, projectId: string) {
   const q = db.query;
-
-  const routingReads = (domain: string) =>
-    [
-      domainOwner(db, { projectId, domain }),
-      organizationOfDomain(db, { projectId, domain }),
-      connectionsOfDomain(db, { projectId, domain }),
-      socialConnections(db, { projectId }),
-      projectSettings(db, { projectId }),
-    ] as const;
-  type RoutingRows = BatchResults<ReturnType<typeof routingReads>>;
-  const routingFactsOf = ([domains, organizationRows, connectionRows, social, projectRows]: RoutingRows) => ({
-    domain: domains[0] ?? null,
-    organization: organizationRows[0] ?? null,
-    connections: connectionRows as Connection[],
-    social: social as Connection[],
-    project: projectRows[0] ?? null,
-  });
 
   return {
     ...loginWrites(db, projectId),
 
     /** All that routing needs for an address, with whole connections so that a start needs no second trip. */
     async routingFacts(domain: string) {
-      return routingFactsOf(await db.readAll(routingReads(domain)));
+      const [rows] = await db.readAll([routingRead(db, { projectId, domain })]);
+      return routingFactsOf(rows);
     },
 
     async socialConnections(): Promise<Connection[]> {
@@ -63,21 +71,18 @@ export function loginStore(db: Database, projectId: string) {
 
     /** A connection with its organization, and who owns the domain of a login hint. */
     async startFacts(connectionId: string, hintDomain: string | undefined) {
-      const [found] = await startRead(db, { projectId, connectionId, domain: hintDomain ?? "" });
-      return {
-        connection: (found?.connection as Connection | undefined) ?? null,
-        organization: found?.organization ?? null,
-        hintDomain: found?.hintDomain ?? null,
-      };
+      const [row] = await startRead(db, { projectId, connectionId, domain: hintDomain ?? "" });
+      const { connection = null, organization = null, domain: owner = null } = row ? connectionWithOwners(row) : {};
+      return { connection, organization, hintDomain: owner };
     },
 
     /** The same for an address: who owns its domain, and every connection that could be meant. */
     async domainStartFacts(domain: string) {
-      const rows = await domainStartRead(db, { projectId, domain });
+      const rows = (await domainStartRead(db, { projectId, domain })).map(connectionWithOwners);
       return {
         domain: rows[0]?.domain ?? null,
         organization: rows[0]?.organization ?? null,
-        connections: rows.flatMap((row) => (row.connection ? [row.connection as Connection] : [])),
+        connections: rows.flatMap(({ connection }) => connection ?? []),
       };
     },
 
@@ -153,7 +158,7 @@ export function loginStore(db: Database, projectId: string) {
     /** Reads for a local door (password login, registration), to be sent together with the door's counters. */
     localReads(email: string, domain: string) {
       return [
-        ...routingReads(domain),
+        routingRead(db, { projectId, domain }),
         identityByEmail(db, { projectId, email }),
         passwordOfEmail(db, { projectId, email }),
       ] as const;

@@ -11,6 +11,7 @@ export function metered(db: Database, meter: Meter): Database {
   return {
     query: db.query,
     builder: db.builder,
+    prepare: db.prepare,
     own: db.own,
     read(statement) {
       meter.queries += 1;

@@ -1,7 +1,7 @@
 // Statements that are built once for each database and given their values at each use. Building one costs the Worker more
 // than D1 takes to run it, so what every login or request sends is built here; what is rare is not worth the words.
 
-import { and, type Column, eq, getTableColumns, is, type SQL, sql } from "drizzle-orm";
+import { and, Column, eq, getTableColumns, is, type SQL, sql } from "drizzle-orm";
 import { Param, Placeholder } from "drizzle-orm/sql";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database, Write } from "./database.ts";
@@ -23,7 +23,9 @@ export type Values = Record<string, unknown>;
 export function reusable<S extends Write>(build: (db: Database) => S): (db: Database, values: Values) => S {
   const built = new WeakMap<Database, Prepared>();
   return (db, values) => {
-    const prepared = once(built, db.builder, () => (build(db.builder) as unknown as { _prepare(): Prepared })._prepare());
+    const prepared = once(built, db.builder, () =>
+      numbered(db.builder, (build(db.builder) as unknown as { _prepare(): Prepared })._prepare()),
+    );
     const { sql: text, params } = prepared.getQuery();
     const bound: Prepared = {
       stmt: prepared.stmt,
@@ -69,6 +71,30 @@ function once<T>(built: WeakMap<Database, T>, db: Database, build: () => T): T {
     built.set(db, statement);
   }
   return statement;
+}
+
+/** The statement with each value once, however often it stands in the text: drizzle binds it anew in every place. */
+function numbered(db: Database, prepared: Prepared): Prepared {
+  const { sql: text, params } = prepared.getQuery();
+  const all = params.map((param) => (isAsGiven(param) ? param.value : param));
+  const distinct = all.filter((param, n) => all.findIndex((other) => isSame(other, param)) === n);
+  const numbers = all.map((param) => distinct.findIndex((other) => isSame(other, param)) + 1).values();
+  const sql = text.replace(/'[^']*'|"[^"]*"|\?/g, (token) => (token === "?" ? `?${numbers.next().value}` : token));
+  return {
+    stmt: db.prepare(sql),
+    getQuery: () => ({ sql, params: distinct }),
+    mapResult: (response, isFromBatch) => prepared.mapResult(response, isFromBatch),
+  };
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (is(a, Placeholder) && is(b, Placeholder) && a.name === b.name);
+}
+
+/** Whether the column stores a value as it is given. */
+function isAsGiven(param: unknown): param is Param<Placeholder> {
+  if (!is(param, Param) || !is(param.value, Placeholder)) return false;
+  return param.encoder.mapToDriverValue === Column.prototype.mapToDriverValue;
 }
 
 /** The stored form of a value. Unlike drizzle's own filling, NULL stays NULL in a JSON column. */

@@ -1,10 +1,11 @@
 // Sessions in D1: the one read that every use of a session rests on, the lists, and the deletes.
 
-import { and, asc, eq, gt, gte, inArray, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, gte, inArray, ne, type SQL, sql } from "drizzle-orm";
 import type { Identity } from "../domain/identities/identity.ts";
 import type { PageRequest } from "../domain/page.ts";
 import type { Session, SessionGround } from "../domain/sessions/session.ts";
 import type { Database, Write } from "./database.ts";
+import { jsonArray, jsonRow } from "./json-row.ts";
 import { fixed, given, ofProject, reusableRead } from "./reusable.ts";
 import { connections, identities, organizationDomains, organizations, sessions } from "./schema.ts";
 
@@ -165,18 +166,19 @@ export function sessionsOfIdentityDelete(db: Database, projectId: string, identi
     );
 }
 
-/** Each table is joined by its primary key; drizzle maps rows by position here, so equal column names cannot mix. */
+const { tokenHash: _, ...SESSION } = getTableColumns(sessions);
+const AS_JSON = {
+  session: jsonRow(SESSION),
+  identity: jsonRow(getTableColumns(identities)),
+  domain: jsonRow({ organizationId: organizationDomains.organizationId }),
+  organization: jsonRow({ state: organizations.state, label: organizations.label }),
+  connection: jsonRow({ state: connections.state, trustRevision: connections.trustRevision }),
+};
+
+/** Each table is joined by its primary key. */
 function withGround(db: Database) {
   return db.query
-    .select({
-      session: sessions,
-      identity: identities,
-      domainOrganizationId: organizationDomains.organizationId,
-      organizationState: organizations.state,
-      organizationLabel: organizations.label,
-      connectionState: connections.state,
-      connectionTrustRevision: connections.trustRevision,
-    })
+    .select({ record: sql<string>`${jsonArray(Object.values(AS_JSON).map(({ value }) => value))}`.as("record") })
     .from(sessions)
     .innerJoin(identities, and(eq(identities.projectId, sessions.projectId), eq(identities.id, sessions.identityId)))
     .leftJoin(
@@ -192,23 +194,21 @@ function withGround(db: Database) {
     .$dynamic();
 }
 
-type Row = Awaited<ReturnType<typeof withGround>>[number];
-
-function toRecord(row: Row): SessionRecord {
-  const { tokenHash: _, ...session } = row.session;
+function toRecord({ record }: { record: string }): SessionRecord {
+  const [of = [], person = [], domain = [], ofOrganization = [], connection = []] = JSON.parse(record) as unknown[][];
+  const session = AS_JSON.session.read(of) as Session;
+  const identity = AS_JSON.identity.read(person) as Identity;
+  const organization = AS_JSON.organization.readJoined(ofOrganization);
   return {
     session,
-    identity: row.identity,
-    organizationLabel: row.organizationLabel,
+    identity,
+    organizationLabel: organization?.label ?? null,
     ground: {
-      identityState: row.identity.state,
-      identityOrganizationId: row.identity.organizationId,
-      domainOrganizationId: row.domainOrganizationId,
-      organizationState: row.organizationState,
-      connection:
-        row.connectionState === null || row.connectionTrustRevision === null
-          ? null
-          : { state: row.connectionState, trustRevision: row.connectionTrustRevision },
+      identityState: identity.state,
+      identityOrganizationId: identity.organizationId,
+      domainOrganizationId: AS_JSON.domain.readJoined(domain)?.organizationId ?? null,
+      organizationState: organization?.state ?? null,
+      connection: AS_JSON.connection.readJoined(connection),
     },
   };
 }

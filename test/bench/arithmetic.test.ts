@@ -1,7 +1,7 @@
 // The benchmark's arithmetic, on figures small enough to check by hand.
 
 import { describe, expect, test } from "vitest";
-import { judgeFlatness, judgeGoals, judgeSameWork } from "../../bench/goals.ts";
+import { judgeFlatness, judgeGoals } from "../../bench/goals.ts";
 import { parseAnswer } from "../../bench/load/connection.ts";
 import type { Outcome } from "../../bench/load/job.ts";
 import { type Series, together } from "../../bench/measure.ts";
@@ -126,16 +126,6 @@ describe("verdicts", () => {
     expect(missed).toMatchObject({ met: false, where: "1,000 organizations, 16 at once" });
     expect(missed?.worst).toBeCloseTo(0.667, 3);
     expect(missed?.typical).toBeCloseTo(0.833, 3);
-  });
-
-  test("beside the goal, a scenario is judged against the floor that asks the same stores", () => {
-    const [floor] = group.floors;
-    if (!floor) throw new Error("the group has no floor");
-    expect(judgeSameWork({ ...ours, name: "whoami" }, floor, lineOf("whoami", [1000], [900]))).toMatchObject({
-      worst: expect.closeTo(0.6, 3),
-      where: "1,000 organizations, 16 at once",
-      text: `${ours.title}, against ${floor.title}`,
-    });
   });
 
   test("CPU is to be at most so much", () => {

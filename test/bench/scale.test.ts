@@ -28,6 +28,7 @@ const warmDocument: DocumentShares = { ...all, written: 0 };
 const WARM: HitShares = {
   knownDomain: all,
   unknownDomain: all,
+  filter: all,
   host: all,
   metadata: warmDocument,
   keys: warmDocument,
@@ -106,12 +107,13 @@ describe("demand", () => {
     expect(hosts.rowsRead - warm.rowsRead).toBeCloseTo(3 * (BUDGETS.whoamiHostCold.rowsRead - BUDGETS.whoami.rowsRead));
   });
 
-  test("a lookup asks KV for what the isolate does not know, and D1 for what nobody owns", () => {
+  test("a lookup asks KV for what the isolate does not know, and D1 for what nobody owns: that alone, once the filter is there", () => {
     const nobody = { isolate: 0, kv: 0, source: 1 };
-    const misses = { ...WARM, knownDomain: { isolate: 0.25, kv: 0.75, source: 0 }, unknownDomain: nobody };
+    const filter = { isolate: 0.9, kv: 0.1, source: 0 };
+    const misses = { ...WARM, knownDomain: { isolate: 0.25, kv: 0.75, source: 0 }, unknownDomain: nobody, filter };
     const lookups = { ...BARE, lookupsPerLogin: 2, unknownShare: 0.25 };
     const [none, some] = [WARM, misses].map((hits) => demandOf(scenario(1000, lookups), hits).perLogin);
-    expect((some?.kvGets ?? 0) - (none?.kvGets ?? 0)).toBeCloseTo(2 * (0.75 * 0.75 + 0.25));
+    expect((some?.kvGets ?? 0) - (none?.kvGets ?? 0)).toBeCloseTo(2 * (0.75 * 0.75 + 0.25 * 0.1 + 0.1));
     expect((some?.reads ?? 0) - (none?.reads ?? 0)).toBeCloseTo(2 * 0.25);
   });
 

@@ -1,8 +1,13 @@
 // The paths of people who sign in, each taken once in an isolate of the temperature that its name says.
 
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import type { Budget } from "../../bench/budgets.ts";
-import { keyOf } from "../../src/storage/domain-index.ts";
+import { emptyFilter } from "../../src/domain/domains/domain-filter.ts";
+import { POSITIVE_TTL } from "../../src/domain/domains/service.ts";
+import { nightShift } from "../../src/jobs/night-shift.ts";
+import { servicesFor } from "../../src/services.ts";
+import { filterKeyOf, keyOf } from "../../src/storage/domain-index.ts";
 import { person, type Scene } from "../login/scene.ts";
 import { formOf } from "../selfservice/scene.ts";
 import type { CountedEnv } from "../support/counting.ts";
@@ -15,7 +20,7 @@ const PASSWORD = "violet harbour ladder 42";
 
 type Costs = Record<string, Budget>;
 
-/** The domain and the host as the address field asks for them. */
+/** The domain and the host as the address field asks for them; first without the filter of the project's domains, then with it. */
 export async function lookupPaths(scene: Scene): Promise<Costs> {
   const { project, origin, a } = scene;
   const host = new URL(origin).hostname;
@@ -25,21 +30,51 @@ export async function lookupPaths(scene: Scene): Promise<Costs> {
     expectStatus(answer, 200);
     return cost;
   };
-  await lookUp(newIsolate(env), a.domain); // KV knows host and domain from here on
+  /** Knows the host, and whether the project has a filter. */
+  const warmIsolate = async () => {
+    const isolate = newIsolate(env);
+    await lookUp(isolate, "elsewhere.example");
+    return isolate;
+  };
+  const { domains, runtime } = servicesFor(newIsolate(env).env);
+  await runtime.domainIndex.putHost(host, project.id);
+  await domains.reconcile(project.id, [a.domain]);
+  await env.DOMAIN_INDEX.delete(filterKeyOf(project.id));
   const isolate = newIsolate(env);
   const lookupInNewIsolate = await lookUp(isolate, a.domain);
   const lookupIsolateWarm = await lookUp(isolate, a.domain);
-  const warm = newIsolate(env);
-  await lookUp(warm, "elsewhere.example");
-  const lookupKvWarm = await lookUp(warm, a.domain);
-  const lookupUnknown = await lookUp(warm, "nobody.example");
+  const unfiltered = await warmIsolate();
+  const lookupUnknownUnfiltered = await lookUp(unfiltered, "nobody.example");
   await env.DOMAIN_INDEX.delete(keyOf(project.id, a.domain));
-  const other = newIsolate(env);
-  await lookUp(other, "elsewhere.example");
-  const lookupCold = await lookUp(other, a.domain);
+  const lookupColdUnfiltered = await lookUp(unfiltered, a.domain);
+  const lookupColdAgain = await later(POSITIVE_TTL, async () => {
+    await lookUp(unfiltered, "elsewhere.example"); // the host is known again
+    return await lookUp(unfiltered, a.domain);
+  });
   await Promise.all([env.DOMAIN_INDEX.delete(keyOf(project.id, a.domain)), env.DOMAIN_INDEX.delete(`host:v1:${host}`)]);
   const lookupNothingKnown = await lookUp(newIsolate(env), a.domain);
-  return { lookupIsolateWarm, lookupKvWarm, lookupCold, lookupUnknown, lookupInNewIsolate, lookupNothingKnown };
+
+  await domains.reconcile(project.id, [a.domain]);
+  await nightShift(runtime);
+  const lookupKvWarm = await lookUp(await warmIsolate(), a.domain);
+  const lookupUnknown = await lookUp(await warmIsolate(), "nobody.example");
+  const before = { projectId: project.id, revision: 0, count: 0, at: Date.now(), bits: emptyFilter(0) };
+  await runtime.domainIndex.putFilter(before); // of a time when nobody owned the domain
+  const lookupCold = await lookUp(await warmIsolate(), a.domain);
+  return {
+    ...{ lookupIsolateWarm, lookupKvWarm, lookupCold, lookupUnknown, lookupInNewIsolate, lookupNothingKnown },
+    ...{ lookupUnknownUnfiltered, lookupColdUnfiltered, lookupColdAgain },
+  };
+}
+
+/** As if so many milliseconds had passed. */
+async function later<T>(ms: number, act: () => Promise<T>): Promise<T> {
+  const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + ms);
+  try {
+    return await act();
+  } finally {
+    clock.mockRestore();
+  }
 }
 
 /** Single sign-on, and what comes before and after it. `name` is of the one who comes for the first time. */

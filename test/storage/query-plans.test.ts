@@ -18,7 +18,14 @@ import {
 import { connectionDelete, findConnection, listConnections, listLabelledConnections } from "../../src/storage/connections.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { outboxDomains, outboxOrganization } from "../../src/storage/domain-outbox.ts";
-import { listOwnedDomains, outboxConfirm, readDomains } from "../../src/storage/domains.ts";
+import {
+  indexRevisions,
+  listDomainsOf,
+  listOwnedDomains,
+  outboxConfirm,
+  readDomain,
+  readDomains,
+} from "../../src/storage/domains.ts";
 import { listEvents } from "../../src/storage/events.ts";
 import { commitIf } from "../../src/storage/guard.ts";
 import { findProjectByHost } from "../../src/storage/hosts.ts";
@@ -99,9 +106,9 @@ async function plan(run: (db: Database) => Promise<unknown>): Promise<Step[]> {
   await run(db);
   const steps: Step[] = [];
   for (const statement of counted.d1.sql.flat()) {
-    const marks = statement.match(/\?/g)?.length ?? 0;
+    const numbers = [...statement.matchAll(/\?(\d*)/g)].map(([, number], n) => (number ? Number(number) : n + 1));
     const explained = await env.DB.prepare(`EXPLAIN QUERY PLAN ${statement}`)
-      .bind(...Array(marks).fill("{}"))
+      .bind(...Array(Math.max(0, ...numbers)).fill("{}"))
       .all<{ detail: string }>();
     for (const { detail } of explained.results) {
       const index = /USING (?:COVERING )?INDEX (\w+)/.exec(detail)?.[1];
@@ -149,7 +156,8 @@ const POINT: [string, (db: Database) => Promise<unknown>][] = [
   ["a project's place", (db) => readPlacement(db, p)],
   ["whether a project is being moved", (db) => isBeingMoved(db, p)],
   ["a project by slug", (db) => findProjectBySlug(db, "demo")],
-  ["the lookup", (db) => readDomains(db, p, ["a.test"])],
+  ["the lookup", (db) => readDomain(db, p, "a.test")],
+  ["the reconciliation of the index", (db) => readDomains(db, p, ["a.test"])],
   ["routing", () => login().routingFacts("a.test")],
   ["social sign-in", () => login().socialConnections()],
   ["start", () => login().startFacts(connection.id, "a.test")],
@@ -239,6 +247,8 @@ const PAGE: [string, (db: Database) => Promise<unknown>][] = [
     (db) => listEvents(db, p, { before: undefined, limit: 10, filter: { reference: { from: "a", to: "b", at: 1 } } }),
   ],
   ["the projects of a place", (db) => listPlaced(db, 1, "a", 10)],
+  ["the domains of a project's filter", (db) => listDomainsOf(db, p, "a", 10)],
+  ["whether a project's filter is of today", (db) => indexRevisions(db, [p])],
   ["the night shift's comparison", (db) => listOwnedDomains(db, { projectId: p, domain: "a" }, 10)],
   ["the night shift's sweep", (db) => readWindow(db, "sessions", [p, "a"], 10, 0)],
 ];

@@ -51,6 +51,8 @@ function slowIndex(s: fc.Scheduler, refuse: () => boolean) {
       stored.set(keyOf(entry.project_id, entry.domain), entry);
       return true;
     },
+    getFilter: async () => null,
+    putFilter: async () => true,
     getHost: async () => undefined,
     putHost: async () => undefined,
   };

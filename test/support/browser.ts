@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const FLAGS = [
   "--no-sandbox",
@@ -13,9 +13,21 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A process for each browser context and site, not one for nearly every navigation: starting one costs more than a page.
+  "--renderer-process-limit=1",
 ];
+/** Wide enough for the console's wide layout, otherwise small: every frame is painted by the CPU. */
+const WINDOW = { width: 1000, height: 500 };
 
 export async function launchBrowser(): Promise<Browser> {
+  const browser = await launch();
+  const newContext = browser.newContext.bind(browser);
+  return Object.assign(browser, {
+    newContext: (options: BrowserContextOptions = {}) => newContext({ viewport: WINDOW, ...options }),
+  });
+}
+
+async function launch(): Promise<Browser> {
   const own = process.env["CHROMIUM_PATH"];
   if (own) return await chromium.launch({ executablePath: own, args: FLAGS });
   const { executablePath, libraries } = await unpackBrowser();

@@ -269,9 +269,9 @@ function wrapKv(inner: KVNamespace, counters: KvCounters, counted: CountedEnv): 
     get: (key: unknown, options: unknown) => counting(counted, () => read("get", key, options)),
     getWithMetadata: (key: unknown, options: unknown) => counting(counted, () => read("getWithMetadata", key, options)),
     list: (options: KVNamespaceListOptions) => inner.list(options),
-    put: (key: string, value: string, options?: KVNamespacePutOptions) => {
+    put: (key: string, value: string | Uint8Array, options?: KVNamespacePutOptions) => {
       counters.puts += 1;
-      counters.putBytes += new TextEncoder().encode(value).length;
+      counters.putBytes += typeof value === "string" ? new TextEncoder().encode(value).length : value.length;
       return counting(counted, () => write(() => inner.put(key, value, options)));
     },
     delete: (key: string) => {

@@ -9,7 +9,7 @@ const AXE = readFileSync(resolve(import.meta.dirname, "../../node_modules/axe-co
 
 const WIDE = { width: 1440, height: 900 };
 const NARROW = { width: 360, height: 740 };
-/** In an order that changes as little as possible at a time, and ends as it begins. */
+/** In an order that changes as little as possible at a time. */
 const LOOKS = [
   [WIDE, "light"],
   [WIDE, "dark"],
@@ -26,6 +26,7 @@ const ON_WIDTH = ["scrollable-region-focusable", "target-size"];
  */
 export async function faultsOf(page: Page, name: string): Promise<string[]> {
   const faults: string[] = [];
+  const before = page.viewportSize();
   for (const [viewport, colorScheme] of LOOKS) {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -46,7 +47,7 @@ export async function faultsOf(page: Page, name: string): Promise<string[]> {
     faults.push(...found.map((finding) => `${look}: ${finding}`));
     if (unfolded) await page.evaluate(FOLD);
   }
-  await page.setViewportSize(WIDE);
+  if (before) await page.setViewportSize(before);
   return faults;
 }
 

@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { createSealer } from "../../src/crypto/seal.ts";
 import { createCheckLimit } from "../../src/domain/connections/check-limit.ts";
 import type { Connection } from "../../src/domain/connections/connection.ts";
-import { createDomainService } from "../../src/domain/domains/service.ts";
+import { BYTES_LIMIT, PROJECTS_LIMIT } from "../../src/domain/domains/indexed-domains.ts";
+import { createDomainService, POSITIVE_TTL } from "../../src/domain/domains/service.ts";
 import { createExpiringCache } from "../../src/domain/expiring-cache.ts";
 import { createThrottle } from "../../src/domain/login/throttle.ts";
 import { createHostResolver } from "../../src/domain/projects/hosts.ts";
@@ -17,7 +18,7 @@ import { type GuardedFetch, OutboundError } from "../../src/net/guarded-fetch.ts
 import type { DocumentKey } from "../../src/protocols/document-cache.ts";
 import { createClientAuthenticator, newClientKey } from "../../src/protocols/oidc/client-authentication.ts";
 import { createDocumentCache } from "../../src/storage/document-cache.ts";
-import type { DomainEntry } from "../../src/storage/domain-index.ts";
+import { type DomainEntry, MAX_FILTER_BYTES } from "../../src/storage/domain-index.ts";
 import { countingEnv } from "../support/counting.ts";
 import { storeRuntime } from "../support/store-runtime.ts";
 
@@ -69,6 +70,59 @@ test("domains: 5,000", async () => {
         (i) => domains.lookup("p", `d${i}.test`),
       ),
     ).toEqual(expected);
+  }
+});
+
+test("domains that D1 had to answer for: 5,000", async () => {
+  const { runtime, time, settled } = storeRuntime({ now: NOW });
+  const row = { domain: "d.test", revision: 1, organizationId: "o", claim: "active", state: "enabled", connectionId: null };
+  const database = { ...runtime.directory, own: () => ({ all: async () => [row] }) as never };
+  let puts = 0;
+  const put = async () => {
+    puts += 1;
+    return true;
+  };
+  const domainIndex = { ...runtime.domainIndex, get: async () => undefined, getFilter: async () => null, put };
+  const domains = createDomainService({ ...runtime, databaseFor: () => database, domainIndex });
+  for (let i = 0; i < 5001; i += 1) await domains.lookup("p", `d${i}.test`);
+  time.now += POSITIVE_TTL + 1;
+  /** KV is given what is asked for again. */
+  const isKnown = async (i: number) => {
+    const before = puts;
+    await domains.lookup("p", `d${i}.test`);
+    await settled();
+    return puts > before;
+  };
+  expect(puts).toBe(0);
+  expect([await isKnown(5000), await isKnown(0)]).toEqual([true, false]);
+});
+
+test("filters of projects' domains: 1,000, and 8 MB", async () => {
+  const ALL = 255;
+  for (const [bytes, limit] of [
+    [1, PROJECTS_LIMIT],
+    [MAX_FILTER_BYTES, BYTES_LIMIT / MAX_FILTER_BYTES],
+  ] as const) {
+    const { runtime, settled } = storeRuntime({ now: NOW });
+    let [loads, asked] = [0, 0];
+    const bits = new Uint8Array(bytes).fill(ALL);
+    const entry = { v: 1, state: "live" as const, organization_id: "o", connections: [], at: 0 };
+    const domainIndex = {
+      ...runtime.domainIndex,
+      get: async (projectId: string, domain: string) => ({ ...entry, project_id: projectId, domain }),
+      getFilter: async (projectId: string) => {
+        loads += 1;
+        return { projectId, revision: 1, count: 1, at: NOW, bits };
+      },
+    };
+    const domains = createDomainService({ ...runtime, domainIndex });
+    const ask = async (n: number) => {
+      asked += 1;
+      await domains.lookup(`p${n}`, `d${asked}.test`);
+      await settled();
+    };
+    expect(await fill(limit + 1, () => loads, ask)).toEqual(FORGOTTEN);
+    expect(loads).toBe(limit + 2);
   }
 });
 

@@ -3,11 +3,12 @@
 
 import type { Runtime } from "../../services.ts";
 import { type DomainEntry, keyOf } from "../../storage/domain-index.ts";
-import { type DomainFacts, outboxConfirm, readDomains } from "../../storage/domains.ts";
+import { type DomainFacts, type DomainRouting, outboxConfirm, readDomain, readDomains } from "../../storage/domains.ts";
 import { createExpiringCache } from "../expiring-cache.ts";
 import { createFlights } from "../flights.ts";
 import { route } from "../login/routing.ts";
 import { KNOWN_FREEMAIL } from "./freemail.ts";
+import { createIndexedDomains } from "./indexed-domains.ts";
 
 export interface SsoLookup {
   /** The domain belongs to an organization, so no password is offered for it. */
@@ -18,9 +19,9 @@ export interface SsoLookup {
 
 export interface DomainService {
   /**
-   * How addresses under a canonical domain sign in. Asks this isolate's memory, then KV, then D1: no, no or one round
-   * trip, whatever number of requests ask at once. Nobody is asked about mailbox providers' domains, which cannot be
-   * claimed (T50). Only a positive answer of KV is believed (design: before a weaker door opens, the primary is asked).
+   * How addresses under a canonical domain sign in. Asks this isolate's memory, then KV if it probably has the domain, then D1:
+   * no, no or one round trip, whatever number of requests ask at once. Nobody is asked about mailbox providers' domains, which
+   * cannot be claimed (T50). Only a positive answer of KV is believed (design: before a weaker door opens, the primary is asked).
    * @throws {DomainError} `unavailable` when KV has nothing and D1 cannot answer; never "no SSO"
    */
   lookup(projectId: string, domain: string): Promise<SsoLookup>;
@@ -40,6 +41,9 @@ export const LIMIT = 5000;
 /** Milliseconds. */
 export const POSITIVE_TTL = 10_000;
 export const NEGATIVE_TTL = 5_000;
+/** Domains, per isolate, that D1 has answered for because KV had not, and milliseconds within which they are asked for again. */
+export const MISSED_LIMIT = 5000;
+export const MISSED_TTL = 300_000;
 /** More than the time limits of KV and D1 together. */
 const PATIENCE = 4_500;
 /** How often a reconciliation starts over because D1 has moved on meanwhile. */
@@ -47,12 +51,20 @@ const ROUNDS = 5;
 /** Domains per statement and round; an organization may have more. */
 const CHUNK = 50;
 
+/** What an organization gives people of its domain to choose from. */
+interface Offer {
+  organizationId: string;
+  connections: { id: string; label: string }[];
+}
+
 const NO_SSO: SsoLookup = Object.freeze({ sso: false, connections: [] });
 
 export function createDomainService(runtime: Runtime): DomainService {
   const { clock, domainIndex, background, databaseFor } = runtime;
   const cache = createExpiringCache<SsoLookup>(LIMIT, clock);
   const flights = createFlights<SsoLookup>({ clock, background, patience: PATIENCE });
+  const missed = createExpiringCache<true>(MISSED_LIMIT, clock);
+  const indexed = createIndexedDomains(runtime);
 
   async function lookup(projectId: string, domain: string): Promise<SsoLookup> {
     const known = remembered(projectId, domain);
@@ -69,14 +81,52 @@ export function createDomainService(runtime: Runtime): DomainService {
     return KNOWN_FREEMAIL.has(domain) ? NO_SSO : cache.get(keyOf(projectId, domain));
   }
 
+  /** In what order the stores are asked is a matter of cost. Whoever left KV out asks it when D1 does not answer. */
   async function find(projectId: string, domain: string): Promise<SsoLookup> {
-    const entry = await domainIndex.get(projectId, domain);
-    if (entry?.state === "live") return { sso: true, connections: entry.connections };
+    const again = missed.get(keyOf(projectId, domain)) === true;
+    const kvFirst = again || indexed.mayHave(projectId, domain);
+    const known = kvFirst ? await askKv(projectId, domain) : undefined;
+    if (known && again) indexed.learn(projectId, domain);
+    if (known) return known;
+    try {
+      return await (again ? askD1AndWrite : askD1)(projectId, domain);
+    } catch (error) {
+      const instead = kvFirst ? undefined : await askKv(projectId, domain);
+      if (instead) return instead;
+      throw error;
+    }
+  }
+
+  async function askD1(projectId: string, domain: string): Promise<SsoLookup> {
+    const routing = await readDomain(databaseFor(projectId), projectId, domain);
+    const offer = routing && offerOf(routing);
+    if (!offer) return NO_SSO;
+    missed.set(keyOf(projectId, domain), true, MISSED_TTL);
+    return { sso: true, connections: offer.connections };
+  }
+
+  /**
+   * A domain that D1 had to answer for becomes an entry in KV when it is asked for again: a write there costs as much as ten reads or
+   * five thousand rows of D1, and what changes is written there anyway.
+   */
+  async function askD1AndWrite(projectId: string, domain: string): Promise<SsoLookup> {
     const [facts] = await readDomains(databaseFor(projectId), projectId, [domain]);
     const fresh = facts && entryOf(facts, clock());
     if (fresh?.state !== "live") return NO_SSO;
-    background(domainIndex.put(fresh));
+    background(put(fresh));
     return { sso: true, connections: fresh.connections };
+  }
+
+  /** Undefined when KV has nothing positive to say. */
+  async function askKv(projectId: string, domain: string): Promise<SsoLookup | undefined> {
+    const entry = await domainIndex.get(projectId, domain);
+    return entry?.state === "live" ? { sso: true, connections: entry.connections } : undefined;
+  }
+
+  async function put(entry: DomainEntry): Promise<boolean> {
+    const stored = await domainIndex.put(entry);
+    if (stored && entry.state === "live") indexed.learn(entry.project_id, entry.domain);
+    return stored;
   }
 
   async function reconcile(projectId: string, domains: readonly string[]): Promise<void> {
@@ -95,7 +145,7 @@ export function createDomainService(runtime: Runtime): DomainService {
     const db = databaseFor(projectId);
     let truth = await readDomains(db, projectId, domains);
     for (let round = 0; round < ROUNDS; round += 1) {
-      const stored = await Promise.all(truth.map((facts) => domainIndex.put(entryOf(facts, clock()))));
+      const stored = await Promise.all(truth.map((facts) => put(entryOf(facts, clock()))));
       const written = truth.filter((_, i) => stored[i]);
       const now = await readDomains(db, projectId, domains);
       const settled = written.filter((facts) => now.some((other) => sameTruth(facts, other)));
@@ -132,17 +182,23 @@ export function createDomainService(runtime: Runtime): DomainService {
 
 /** The KV entry that D1's facts ask for. A domain that is only claimed, or that nobody owns, is `gone`. */
 export function entryOf(facts: DomainFacts, now: number): DomainEntry {
+  const offer = offerOf(facts);
+  const base = { v: facts.revision, project_id: facts.projectId, domain: facts.domain, at: now };
+  return offer
+    ? { ...base, state: "live", organization_id: offer.organizationId, connections: offer.connections }
+    : { ...base, state: "gone", organization_id: null, connections: [] };
+}
+
+/** Whose a domain is, and what they offer; undefined for an ordinary one. */
+function offerOf({ owner, organization, connections }: DomainRouting): Offer | undefined {
   const decision = route({
-    domain: facts.owner,
-    organization: facts.organization,
-    connections: facts.connections.map((c) => ({ ...c, state: "enabled" as const, provider: "generic" as const })),
+    domain: owner,
+    organization: organization && { ...organization, label: "" },
+    connections: connections.map((c) => ({ ...c, state: "enabled" as const, provider: "generic" as const })),
     social: [],
     project: { passwordLogin: true },
   });
-  const base = { v: facts.revision, project_id: facts.projectId, domain: facts.domain, at: now };
-  return decision.decision === "local"
-    ? { ...base, state: "gone", organization_id: null, connections: [] }
-    : { ...base, state: "live", organization_id: decision.organizationId, connections: decision.connections };
+  return decision.decision === "local" ? undefined : decision;
 }
 
 /** Whether two entries say the same, whenever they were made. */

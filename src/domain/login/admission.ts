@@ -38,7 +38,7 @@ export type Admission = { admit: true } | { admit: false; reason: AdmissionRefus
  *   the provider says that it is verified: nothing else vouches for it.
  * - An organization's connection opens only for addresses under that same organization's domains, and only when the IdP
  *   does not say that the address is unverified. An absent `email_verified` counts, because the domain itself is the
- *   organization's (design.md, decision 3; T40, T42).
+ *   organization's (T40, T42).
  */
 export function admit(facts: AdmissionFacts): Admission {
   const { door, domainOwner } = facts;

@@ -33,14 +33,14 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       const now = runtime.clock();
       const keys = keysOf(address, context);
       const store = loginStore(db, project.id);
-      const [before, , , , domains, organizations, connections, social, projects, identities, hashes] = await db.readAll([
+      const [before, , , , facts, identities, hashes] = await db.readAll([
         attempts.before([keys.accountFromNetwork, keys.account, keys.network, keys.knownNetwork]),
         attempts.count(keys.accountFromNetwork, PASSWORD_RULES.accountFromNetwork, now),
         attempts.count(keys.account, PASSWORD_RULES.account, now),
         attempts.count(keys.network, PASSWORD_RULES.network, now),
         ...store.localReads(address.canonical, address.domain),
       ]);
-      const { project: stored, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
+      const { project: stored, ...ground } = store.routingFactsOf(facts);
       if (!stored) throw notFound("project");
       const settings = latestSettings(stored, project);
       const routing = route({ ...ground, project: settings });
@@ -76,12 +76,12 @@ export function createLocalLogin(runtime: Runtime): Pick<LoginService, "loginWit
       const now = runtime.clock();
       const key = keysOf(address, context).registration;
       const store = loginStore(db, project.id);
-      const [before, , domains, organizations, connections, social, projects, identities] = await db.readAll([
+      const [before, , facts, identities] = await db.readAll([
         attempts.before([key]),
         attempts.count(key, REGISTRATION_RULE, now),
         ...store.localReads(address.canonical, address.domain),
       ]);
-      const { project: stored, ...ground } = store.routingFactsOf([domains, organizations, connections, social, projects]);
+      const { project: stored, ...ground } = store.routingFactsOf(facts);
       if (!stored) throw notFound("project");
       const settings = latestSettings(stored, project);
       const routing = route({ ...ground, project: settings });

@@ -160,8 +160,8 @@ export interface LoginService {
       connectionId: string;
       organizationId: string | null;
       params: URLSearchParams;
-      /** All cookies of the request by name. */
-      cookies: Record<string, string>;
+      /** What the cookie of the transaction holds that the state names (`transactionCookieName`). */
+      sealed: string | undefined;
       /** The session that the browser presented, if any: it ends with this login (T77). */
       previousToken?: string;
     },

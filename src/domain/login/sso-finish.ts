@@ -19,7 +19,7 @@ import { carryOut, type SsoLogin } from "./person.ts";
 import { refuse, refused } from "./refusal.ts";
 import { endRoundTrip, type RoundTripRefusal } from "./round-trip.ts";
 import type { SsoTrial } from "./sso-trial.ts";
-import { openTransaction, type Transaction, transactionCookieName } from "./transaction.ts";
+import { openTransaction, type Transaction } from "./transaction.ts";
 import { verdictOn } from "./verdict.ts";
 
 type Store = ReturnType<typeof loginStore>;
@@ -37,7 +37,7 @@ export function createSsoFinish(
       const states = params.getAll("state");
       const state = states[0];
       if (states.length !== 1 || state === undefined || state === "") return refused("state_missing", context.requestId);
-      const sealed = request.cookies[transactionCookieName(state)];
+      const { sealed } = request;
       const transaction = sealed === undefined ? undefined : await openTransaction(runtime.sealer, project.id, sealed);
       if (!transaction) return refused("transaction_missing", context.requestId);
       if (runtime.clock() >= transaction.expiresAt) {
