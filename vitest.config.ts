@@ -14,6 +14,25 @@ const OUTSIDE = ["test/{flows,browser,bench}/**/*.test.ts"];
 /** More databases, for the tests of placement. */
 const PLACES = [1, 2, 3, 4, 5, 6, 7].map((place) => `PLACE_${place}`);
 
+/**
+ * Packages that keep nothing of a test: they are read and evaluated once for a runtime, not sent to it anew for every file.
+ * Not drizzle nor the bundled oidc-provider: tests fail when these are kept.
+ */
+const KEPT = [
+  ...["hono", "@hono", "zod", "@asteasolutions", "jose", "oauth4webapi", "tldts", "tldts-core", "rfc6902"],
+  ...["fxa-common-password-list", "fast-check", "pure-rand"],
+];
+/** After Cloudflare's plugin, which has every package sent. */
+const keepPackages = {
+  name: "keep-packages",
+  config({ test }: { test?: { server?: { deps?: { inline?: unknown; external?: RegExp[] } } } }) {
+    const deps = test?.server?.deps;
+    if (!deps) throw new Error("Cloudflare's plugin has set nothing");
+    deps.inline = [new RegExp(`^(?!.*/node_modules/(?:${KEPT.join("|")})/)`)];
+    deps.external = [/\/node_modules\//];
+  },
+};
+
 const BUNDLED = {
   external: [/^node:/, /^cloudflare:/, ...builtinModules],
   resolve: { aliasFields: [["browser"]], mainFields: ["browser", "module", "main"] },
@@ -40,6 +59,7 @@ export default defineConfig(async () => ({
               },
             },
           }),
+          keepPackages,
         ],
         test: {
           name: "worker",

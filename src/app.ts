@@ -50,8 +50,7 @@ export function createApp(lookup = createLookup()): Hono<AppEnv> {
   app.route("/", brandingDoor); //      anybody; the logo and colours of the hosted pages
   app.route("/", jwksDoor); //          anybody; public keys, cacheable and readable by every page
   app.route("/", ssoDoor); //           anybody; the transaction cookie binds start and callback
-  app.route("/", lookup.door); //       anybody; where an e-mail domain signs in
-  app.route("/", selfServiceDoor); //   anybody, or the session it reads itself; forms carry a CSRF token
+  app.route("/", selfServiceDoor(lookup)); // anybody, or the session it reads itself; forms carry a CSRF token
   return app;
 }
 

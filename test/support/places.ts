@@ -18,8 +18,12 @@ export interface Places {
 
 const MORE = ["PLACE_1", "PLACE_2", "PLACE_3", "PLACE_4", "PLACE_5", "PLACE_6", "PLACE_7"] as const;
 
+/** Marks an environment as one of a file that has had several databases (worker-setup.ts). */
+export const HAD_PLACES = "HAD_PLACES";
+
 /** @param count of databases, from 2 to 8 */
 export async function withPlaces(count: number): Promise<Places> {
+  Object.assign(env, { [HAD_PLACES]: true });
   const more = MORE.slice(0, count - 1).map((name) => env[name]);
   for (const database of more) await applyD1Migrations(database, env.TEST_MIGRATIONS);
   const databases = [env.DB, ...more];

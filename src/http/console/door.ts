@@ -44,6 +44,6 @@ export function consoleDoor(): Hono<AppEnv> {
 
   door.route("/", brandingDoor);
   door.route("/", ssoDoor); //               the operators' own doors: sign in, sign out, their sessions
-  door.route("/", selfServiceDoor);
+  door.route("/", selfServiceDoor());
   return door;
 }
