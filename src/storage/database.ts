@@ -39,7 +39,7 @@ export interface Database {
 }
 
 /** What each statement of a `readAll` gives. */
-export type BatchResults<T extends readonly Write[]> = { [K in keyof T]: T[K]["_"]["result"] };
+type BatchResults<T extends readonly Write[]> = { [K in keyof T]: T[K]["_"]["result"] };
 
 /** A constraint refused a write; nothing of the batch was stored. `on` is SQLite's own list, e.g. `organization_domains.project_id, organization_domains.domain`. */
 export class ConstraintViolation extends Error {

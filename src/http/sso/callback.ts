@@ -1,6 +1,6 @@
 // The callback of a connection: hands what came back to the login room and answers with a session or a calm page, or, when
-// an operator tried the connection, with what was found. The
-// answer to a success is a 303 to the stored return target, so that no code or state stays in the history (T18, T19).
+// an operator tried the connection, with what was found. The answer to a success is a 303 to the stored return target, so that
+// no code or state stays in the history (T18, T19).
 
 import type { LoggedIn } from "../../domain/login/login.ts";
 import { transactionCookieName } from "../../domain/login/transaction.ts";
