@@ -1,5 +1,6 @@
 // What Orgate wants to reach, and whether it did. The verdict follows from the figures, and from the worst of them. Pure.
 
+import type { Group } from "./scenario.ts";
 import { median } from "./statistics.ts";
 import type { Line } from "./tables.ts";
 
@@ -43,6 +44,11 @@ export const FLAT: readonly string[] = [
 ];
 /** Time with the most organizations over the time with the fewest, at most. */
 const FLAT_BOUND = 1.2;
+
+/** Whether a goal is about it; what must be flat alone is judged by fewer and wider figures. */
+export function isJudged({ ours }: Group): boolean {
+  return GOALS.some(({ scenario }) => ours.some(({ name }) => name === scenario));
+}
 
 /** One verdict for each goal whose scenario was measured. */
 export function judgeGoals(lines: readonly Line[]): Verdict[] {

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { newSecrets } from "../scripts/secrets.ts";
 import { buildWorker, builtWorker } from "../test/support/built-worker.ts";
-import { judgeFlatness, judgeGoals } from "./goals.ts";
+import { isJudged, judgeFlatness, judgeGoals } from "./goals.ts";
 import { GROUPS } from "./groups.ts";
 import { startBenchIdp } from "./idp.ts";
 import type { Generator } from "./load/generator.ts";
@@ -31,7 +31,7 @@ export async function benchOurs(chosen: Options, generator: Generator): Promise<
     for (const organizations of chosen.sizes) stages.push(await startStage(organizations, floors, idp.issuer, chosen));
     const series: Series[] = [];
     for (const group of groups) {
-      const measured = await measureGroup(group, stages, idp.pid, generator, chosen);
+      const measured = await measureGroup(group, stages, idp.pid, generator, planOf(group, chosen));
       series.push(...measured);
       console.log(`\n${group.title}\n${plainTable(HEADINGS, linesOf(group, measured).map(cellsOf))}`);
     }
@@ -48,18 +48,23 @@ function seriesIn(series: readonly Series[], { name }: Group): Series[] {
   return series.filter(({ group }) => group === name);
 }
 
+function planOf(group: Group, chosen: Options): Plan {
+  return { ...chosen, rounds: isJudged(group) ? chosen.judgedRounds : chosen.rounds };
+}
+
 function groupsOf({ only }: Options): Group[] {
   const groups = GROUPS.filter(({ name }) => only.length === 0 || only.some((prefix) => name.startsWith(prefix)));
   if (groups.length === 0) throw new Error(`--only knows ${GROUPS.map(({ name }) => name).join(", ")}`);
   return groups;
 }
 
-async function startStage(organizations: number, floors: string, issuer: string, plan: Plan): Promise<Stage> {
+async function startStage(organizations: number, floors: string, issuer: string, chosen: Options): Promise<Stage> {
   const begun = performance.now();
   const secrets = newSecrets();
   const runtime = await startRuntime(builtWorker(), floors, secrets);
   const size = { organizations, identities: organizations * MEMBERS };
-  const seeded = await seed(runtime, size, issuer, secrets, repetitionsAtMost(plan));
+  const lookups = repetitionsAtMost({ ...chosen, rounds: Math.max(chosen.rounds, chosen.judgedRounds) });
+  const seeded = await seed(runtime, size, issuer, secrets, lookups);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   console.log(`${organizations} organizations, ${size.identities} people: ready in ${seconds} s`);
   return { size, runtime, seeded, issuer, rootKey: secrets.ROOT_KEY };

@@ -2,14 +2,15 @@
 
 import { judgeFlatness, judgeGoals, type Verdict } from "./goals.ts";
 import type { Machine } from "./machine.ts";
-import type { Plan, Series } from "./measure.ts";
+import type { Series } from "./measure.ts";
+import type { Options } from "./options.ts";
 import type { Group } from "./scenario.ts";
 import { cellsOf, HEADINGS, linesOf, markdownTable } from "./tables.ts";
 
 /** Load from which a machine is not ours alone. */
 const BUSY = 1;
 
-export function reportOf(groups: readonly Group[], series: readonly Series[], plan: Plan, machine: Machine): string {
+export function reportOf(groups: readonly Group[], series: readonly Series[], chosen: Options, machine: Machine): string {
   const byGroup = groups.map((group) => ({
     group,
     lines: linesOf(
@@ -29,7 +30,7 @@ export function reportOf(groups: readonly Group[], series: readonly Series[], pl
     "The same from the fewest organizations to the most, as the time that one takes:",
     verdictTable("path", judgeFlatness(lines)),
     READING,
-    `Rounds: ${plan.rounds} of ${plan.seconds} s each. Figures are medians of the rounds; spreads are the least and the greatest.`,
+    `Rounds: ${chosen.rounds} of ${chosen.seconds} s each, ${chosen.judgedRounds} where a goal is judged. Figures are medians of the rounds; spreads are the least and the greatest.`,
     NEIGHBOURS,
     ...byGroup.flatMap(({ group, lines: its }) => [`## ${group.title}`, markdownTable(HEADINGS, its.map(cellsOf))]),
     "",

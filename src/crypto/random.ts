@@ -16,6 +16,11 @@ export function newId(now: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }
 
+/** An id for an answer under which nothing is recorded: a UUIDv4, for no reference is made of its time. */
+export function newAnswerId(): string {
+  return crypto.randomUUID();
+}
+
 /** An id for a request. It is made before there are services, so by the machine's own clock. */
 export function newRequestId(): string {
   return newId(Date.now());

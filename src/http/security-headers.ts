@@ -24,6 +24,7 @@ const JSON_HEADERS: HeaderList = Object.freeze({
   "Content-Type": "application/json",
 });
 
+/** Copied by each answer that is made of them, at once after its own id has been set. */
 const PREPARED = new Headers(JSON_HEADERS);
 
 /** A window that somebody else has opened is let go of on the way already: browsers look at this one on every redirect. */
@@ -71,9 +72,8 @@ export function completeJson(c: AppContext, value: unknown, more: Record<string,
 
 /** The same where there is no context yet: headers that the runtime has already are copied for half of what new ones cost. */
 export function jsonAnswer(value: unknown, requestId: string): Response {
-  const answer = new Response(JSON.stringify(value), { headers: PREPARED });
-  answer.headers.set("X-Request-Id", requestId);
-  return answer;
+  PREPARED.set("X-Request-Id", requestId);
+  return new Response(JSON.stringify(value), { headers: PREPARED });
 }
 
 /** 303 with every header and `__Host-` cookies (`setHostCookie`); nothing else may have been set before. */

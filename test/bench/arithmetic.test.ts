@@ -163,6 +163,9 @@ describe("answers", () => {
 describe("options", () => {
   test("a whole run writes the report; a partial one only where it is told to", () => {
     expect(readOptions([])).toMatchObject({ sizes: [10, 1000, 10_000, 100_000], rounds: 5, write: "docs/benchmarks.md" });
+    expect(readOptions(["--rounds", "9"])).toMatchObject({ rounds: 9, judgedRounds: 27 });
+    expect(readOptions(["--quick"])).toMatchObject({ rounds: 2, judgedRounds: 2 });
+    expect(readOptions(["--rounds", "9", "--judged-rounds", "11"])).toMatchObject({ rounds: 9, judgedRounds: 11 });
     expect(readOptions(["--quick"])?.write).toBeUndefined();
     expect(readOptions(["--only", "lookup"])?.write).toBeUndefined();
     expect(readOptions(["--only", "lookup", "--write", "x.md"])?.write).toBe("x.md");

@@ -48,6 +48,21 @@ test("any cache that expires", async () => {
   expect(await fill(10, () => made, ask(createExpiringCache(10, clock)))).toEqual(KEPT);
 });
 
+test("any cache that expires keeps what was used last, to the second", () => {
+  for (const [later, kept] of [
+    [1000, "a"],
+    [999, "b"],
+  ] as const) {
+    let now = NOW;
+    const cache = createExpiringCache<number>(2, () => now);
+    for (const key of ["a", "b"]) cache.set(key, 1, 60_000);
+    now += later;
+    expect(cache.get("a")).toBe(1);
+    cache.set("c", 1, 60_000);
+    expect(["a", "b"].filter((key) => cache.get(key) !== undefined)).toEqual([kept]);
+  }
+});
+
 test("domains: 5,000", async () => {
   for (const [count, expected] of [
     [5001, FORGOTTEN],

@@ -20,8 +20,8 @@ export interface HostResolver {
    * @throws {DomainError} `unavailable` when neither can answer
    */
   hintByHost(host: string): Promise<string | undefined>;
-  /** What `hintByHost` would say, if this isolate remembers a project. */
-  rememberedHint(host: string): string | undefined;
+  /** What `hintByHost` would say, if this isolate remembers a project. @param hostname in lower case, without a port */
+  rememberedHint(hostname: string): string | undefined;
   /** The project of a slug, remembered like `byHost`. @throws {DomainError} `unavailable` */
   bySlug(slug: string): Promise<Project | undefined>;
   /** After a write to a project in this isolate. */
@@ -71,8 +71,7 @@ export function createHostResolver(runtime: Runtime): HostResolver {
     );
   }
 
-  function rememberedHint(host: string): string | undefined {
-    const hostname = withoutPort(host);
+  function rememberedHint(hostname: string): string | undefined {
     const known = projects.get(hostname);
     return known ? known.project?.id : hints.get(hostname);
   }

@@ -2,7 +2,7 @@
 // be wrong for a minute; the door that is opened afterwards asks again.
 
 import { Hono } from "hono";
-import { newRequestId } from "../../crypto/random.ts";
+import { newAnswerId } from "../../crypto/random.ts";
 import { canonicalDomain } from "../../domain/domains/domain-name.ts";
 import { parseEmailAddress } from "../../domain/domains/email-address.ts";
 import type { DomainService, SsoLookup } from "../../domain/domains/service.ts";
@@ -105,11 +105,11 @@ function understand(request: Request, env: Env): Asked | undefined {
 }
 
 function answer(request: Request, asked: Asked, ordinary: Ordinary, failed: Failed): Response | Promise<Response> {
-  if (asked.remembered) return jsonAnswer(asked.remembered, newRequestId());
+  if (asked.remembered) return jsonAnswer(asked.remembered, newAnswerId());
   const name = canonicalDomain(asked.domain);
   if (!name.ok) return ordinary();
   return asked.domains.lookup(asked.projectId, name.domain).then(
-    (found) => jsonAnswer(found, newRequestId()),
+    (found) => jsonAnswer(found, newAnswerId()),
     (error: unknown) => {
       failed.set(request, error);
       return ordinary();
