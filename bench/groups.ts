@@ -1,6 +1,6 @@
 // All that is measured, and what stands beside what.
 
-import type { Group } from "./scenario.ts";
+import type { Group, Scenario } from "./scenario.ts";
 import { bareCallback, bareLogin, bareStart, d1Row, fixedJson, kvRead, scryptAlone, seal } from "./scenarios/floors.ts";
 import { callback, login, passwordLogin, startByConnection, startByEmail, whoami } from "./scenarios/login.ts";
 import { lookupCold, lookupIsolate, lookupKv, lookupUnknown } from "./scenarios/lookup.ts";
@@ -18,7 +18,18 @@ export const GROUPS: readonly Group[] = [
   { name: "login", title: "Whole login", floors: [bareLogin], ours: [login], idp: true },
   { name: "password", title: "Password login", floors: [scryptAlone], ours: [passwordLogin], concurrency: [1, 4] },
   { name: "token", title: "OpenID Provider", floors: [d1Row], ours: [redeemCode] },
+  alone("login", bareLogin, login),
+  alone("start", bareStart, startByConnection),
+  alone("callback", bareCallback, callback),
+  alone("whoami", d1Row, whoami),
+  alone("lookup-isolate", fixedJson, lookupIsolate),
   { name: "organizations-list", title: "Management, reading", floors: [d1Row], ours: [listOrganizations] },
   { name: "lookup-cold", title: "Lookup, cold", floors: [d1Row], ours: [lookupCold] },
   { name: "organizations-create", title: "Management, writing", floors: [d1Row], ours: [createOrganization] },
 ];
+
+/** Few at once and many: a Worker that waits for each of its requests costs more for one of them. */
+function alone(name: string, floor: Scenario, ours: Scenario): Group {
+  const title = `The Worker alone: ${ours.title}`;
+  return { name: `alone-${name}`, title, floors: [floor], ours: [ours], alone: true, concurrency: [1, 16] };
+}

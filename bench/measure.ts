@@ -127,7 +127,7 @@ async function run(
     ...(work.pool === undefined ? {} : { limit: work.pool - track.next }),
     ...(work.values === undefined ? {} : { values: work.values }),
     ...load,
-    processes: { workerd: stage.runtime.pid, idp: idpPid },
+    processes: { ...stage.runtime.processes, idp: idpPid },
   };
   const outcome = await generator.run(job);
   track.next += outcome.begun;

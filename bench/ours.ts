@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { newSecrets } from "../scripts/secrets.ts";
 import { buildWorker, builtWorker } from "../test/support/built-worker.ts";
+import { startAlone } from "./alone.ts";
 import { isJudged, judgeFlatness, judgeGoals } from "./goals.ts";
 import { GROUPS } from "./groups.ts";
 import { startBenchIdp } from "./idp.ts";
@@ -15,7 +16,7 @@ import { dataFolder, startRuntime } from "./runtime.ts";
 import type { Group, Stage } from "./scenario.ts";
 import { seed } from "./seed.ts";
 import { MEMBERS } from "./shape.ts";
-import { cellsOf, HEADINGS, linesOf, plainTable } from "./tables.ts";
+import { linesOf, plainTable, tableOf } from "./tables.ts";
 import { bundleFloors } from "./workers.ts";
 
 /** @throws {Error} when `--only` names nothing, or anything was answered wrongly */
@@ -26,22 +27,39 @@ export async function benchOurs(chosen: Options, generator: Generator): Promise<
   process.once("exit", undoBuild);
   const idp = await startBenchIdp();
   const stages: Stage[] = [];
+  let alone: Stage | undefined;
   try {
     const floors = await bundleFloors();
     for (const organizations of chosen.sizes) stages.push(await startStage(organizations, floors, idp.issuer, chosen));
     const series: Series[] = [];
     for (const group of groups) {
-      const measured = await measureGroup(group, stages, idp.pid, generator, planOf(group, chosen));
+      if (group.alone) alone ??= await aloneOn(stages);
+      const measured = await measureGroup(
+        group,
+        group.alone && alone ? [alone] : stages,
+        idp.pid,
+        generator,
+        planOf(group, chosen),
+      );
       series.push(...measured);
-      console.log(`\n${group.title}\n${plainTable(HEADINGS, linesOf(group, measured).map(cellsOf))}`);
+      console.log(`\n${group.title}\n${plainTable(...tableOf(group, linesOf(group, measured)))}`);
     }
-    const lines = groups.flatMap((group) => linesOf(group, seriesIn(series, group)));
+    const judged = groups.filter(({ alone }) => !alone);
+    const lines = judged.flatMap((group) => linesOf(group, seriesIn(series, group)));
     console.log(`\nGoals: ${summaryOf([...judgeGoals(lines), ...judgeFlatness(lines)])}`);
     if (chosen.write) writeFileSync(chosen.write, reportOf(groups, series, chosen, machine));
   } finally {
     idp.close();
+    await alone?.runtime.close();
     for (const { runtime } of stages) await runtime.close();
   }
+}
+
+/** The smallest of the stages, with its Workers in a process of their own. */
+async function aloneOn(stages: readonly Stage[]): Promise<Stage> {
+  const [smallest] = stages.toSorted((a, b) => a.size.organizations - b.size.organizations);
+  if (!smallest) throw new Error("there is no database");
+  return { ...smallest, runtime: await startAlone(smallest.runtime) };
 }
 
 function seriesIn(series: readonly Series[], { name }: Group): Series[] {

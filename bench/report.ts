@@ -5,7 +5,7 @@ import type { Machine } from "./machine.ts";
 import type { Series } from "./measure.ts";
 import type { Options } from "./options.ts";
 import type { Group } from "./scenario.ts";
-import { cellsOf, HEADINGS, linesOf, markdownTable } from "./tables.ts";
+import { ALONE_HEADINGS, aloneCells, cellsOf, HEADINGS, linesOf, markdownTable } from "./tables.ts";
 
 /** Load from which a machine is not ours alone. */
 const BUSY = 1;
@@ -18,7 +18,9 @@ export function reportOf(groups: readonly Group[], series: readonly Series[], ch
       series.filter(({ group: name }) => name === group.name),
     ),
   }));
-  const lines = byGroup.flatMap((each) => each.lines);
+  const together = byGroup.filter(({ group }) => !group.alone);
+  const alone = byGroup.filter(({ group }) => group.alone);
+  const lines = together.flatMap((each) => each.lines);
   return [
     "# Benchmarks",
     "Written by `npm run bench`, not by hand. Everything runs on one machine, over loopback.",
@@ -32,9 +34,14 @@ export function reportOf(groups: readonly Group[], series: readonly Series[], ch
     READING,
     `Rounds: ${chosen.rounds} of ${chosen.seconds} s each, ${chosen.judgedRounds} where a goal is judged. Figures are medians of the rounds; spreads are the least and the greatest.`,
     NEIGHBOURS,
-    ...byGroup.flatMap(({ group, lines: its }) => [`## ${group.title}`, markdownTable(HEADINGS, its.map(cellsOf))]),
+    ...aloneSection(alone.flatMap((each) => aloneCells(each.lines))),
+    ...together.flatMap(({ group, lines: its }) => [`## ${group.title}`, markdownTable(HEADINGS, its.map(cellsOf))]),
     "",
   ].join("\n\n");
+}
+
+function aloneSection(rows: string[][]): string[] {
+  return rows.length > 0 ? [ALONE, markdownTable(ALONE_HEADINGS, rows)] : [];
 }
 
 /** Rates and times of a machine that does other things as well are no figures. */
@@ -93,3 +100,10 @@ process; any wrong status or body ends the run.
 const NEIGHBOURS = `For scale, figures known of others on two such cores: 377 → 182 lookups a second from 10 to 10,000 organizations for the best
 library on workerd and D1, 1,055 → 689 for it on Node, where a bare relying party does 1,190 → 1,108; 9 to 11 ms of server CPU
 for a whole login where the bare one takes 3.8.`;
+
+const ALONE = `## The Worker alone
+
+On Cloudflare D1 and KV are elsewhere, and what is billed and limited is the CPU of the Worker: here *CPU* is that of a workerd
+which has the two Workers in it and nothing else (on the smallest size), with its side of the connections to the load, the
+stores and the identity provider, and without the interceptor. *Stores' CPU* is what the local D1 and KV take meanwhile, in the
+process that the tables below are about; it says about how much of their CPU is not the Worker's. No goal is judged by this table.`;

@@ -10,9 +10,11 @@ import type { D1Database } from "@cloudflare/workers-types";
 import type { Log, Miniflare } from "miniflare";
 import { unstable_splitSqlQuery } from "wrangler";
 import type { BuiltWorker } from "../test/support/built-worker.ts";
-import { floorsWorker, orgateWorker, type Secrets, seederWorker, type Target } from "./workers.ts";
+import type { Stores } from "./stores.ts";
+import { type BenchWorker, floorsWorker, orgateWorker, type Secrets, seederWorker, type Target } from "./workers.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
+const wrangler = createRequire(join(ROOT, "node_modules/wrangler/package.json"));
 
 /** Where Linux keeps files in memory. */
 const MEMORY = "/dev/shm";
@@ -33,8 +35,12 @@ export interface Runtime {
   database: D1Database;
   /** Puts values into the domain index. */
   putIndex(values: readonly KvValue[]): Promise<void>;
-  /** Process id of workerd. */
-  pid: number;
+  /** Orgate and the floors. */
+  workers: readonly BenchWorker[];
+  /** Where they find what they keep. */
+  stores: Stores;
+  /** Ids of their process and, where it is another one, of that which has D1 and KV. */
+  processes: { workerd: number; stores?: number };
   close(): Promise<void>;
 }
 
@@ -45,12 +51,14 @@ export async function startRuntime(built: BuiltWorker, floors: string, secrets: 
   const forget = () => rmSync(directory, { recursive: true, force: true });
   process.once("exit", forget);
   const [orgate, bare] = [await freeTarget(), await freeTarget()];
+  const workers = [orgateWorker(built, orgate, secrets), floorsWorker(floors, bare)];
+  const stores = { d1: await freePorts(workers, "d1Databases"), kv: await freePorts(workers, "kvNamespaces") };
   const others = workerdChildren();
   const options = convertV4MiniflareOptions({
     resourcePersistencePath: directory,
     log: new NoOpLog() as Log,
     cf: false,
-    workers: [orgateWorker(built, orgate, secrets), floorsWorker(floors, bare), seederWorker()],
+    workers: [...workers, seederWorker(stores)],
   });
   const runtime: Miniflare = new Runtime({ ...options, handleStructuredLogs: () => undefined });
   await runtime.ready;
@@ -62,7 +70,9 @@ export async function startRuntime(built: BuiltWorker, floors: string, secrets: 
     floors: bare,
     database,
     putIndex: (values) => putIndex(runtime, values),
-    pid: pid ?? 0,
+    workers,
+    stores,
+    processes: { workerd: pid ?? 0 },
     async close() {
       await runtime.dispose();
       process.off("exit", forget);
@@ -95,9 +105,13 @@ export function dataFolder(): string {
 }
 
 /** The one that wrangler brings along; it is no dependency of ours. */
-async function wranglersMiniflare(): Promise<typeof import("miniflare")> {
-  const wrangler = createRequire(join(ROOT, "node_modules/wrangler/package.json"));
+export async function wranglersMiniflare(): Promise<typeof import("miniflare")> {
   return (await import(wrangler.resolve("miniflare"))) as typeof import("miniflare");
+}
+
+/** Path of the workerd that Miniflare starts. */
+export function miniflaresWorkerd(): string {
+  return (createRequire(wrangler.resolve("miniflare"))("workerd") as { default: string }).default;
 }
 
 async function migrate(database: D1Database): Promise<void> {
@@ -109,13 +123,23 @@ async function migrate(database: D1Database): Promise<void> {
 }
 
 async function freeTarget(): Promise<Target> {
-  const port = await new Promise<number>((found) => {
+  const port = await freePort();
+  return { port, authority: `localhost:${port}` };
+}
+
+/** A port for each of the ids. */
+async function freePorts(workers: readonly BenchWorker[], kind: "d1Databases" | "kvNamespaces"): Promise<Record<string, number>> {
+  const ids = new Set(workers.flatMap((worker) => Object.values(worker[kind])));
+  return Object.fromEntries(await Promise.all([...ids].map(async (id) => [id, await freePort()])));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((found) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const address = server.address();
       server.close(() => found(typeof address === "object" && address ? address.port : 0));
     });
   });
-  return { port, authority: `localhost:${port}` };
 }
 
 /** The workerd processes that this one has started. */

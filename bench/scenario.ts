@@ -44,6 +44,8 @@ export interface Group {
   ours: Scenario[];
   /** The identity provider takes part: its CPU is shown. */
   idp?: boolean;
+  /** Measured on the smallest size only, with D1 and KV in another process than the Workers (alone.ts). */
+  alone?: boolean;
   /** How many at once, instead of what was asked for: where a request is a tenth of a second of work, more only queue. */
   concurrency?: readonly number[];
 }

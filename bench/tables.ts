@@ -15,9 +15,10 @@ export interface Line {
   /** Milliseconds. */
   p50: number;
   p99: number;
-  /** Microseconds per repetition, of workerd and, where it takes part, of the identity provider. */
+  /** Microseconds per repetition: of workerd and, where they take part, of the identity provider and of a process of the stores. */
   cpu: number;
   idpCpu: number | undefined;
+  storesCpu: number | undefined;
   /** Rate over the floor's; undefined for floors. */
   ratio: Spread | undefined;
   /** CPU over the floor's; undefined for floors. */
@@ -47,6 +48,7 @@ export function linesOf(group: Group, series: readonly Series[]): Line[] {
       p99: median(outcomes.map(({ p99 }) => p99)),
       cpu: median(cpus(each, "workerd")),
       idpCpu: group.idp ? median(cpus(each, "idp")) : undefined,
+      storesCpu: group.alone ? median(cpus(each, "stores")) : undefined,
       ratio: floor && ratios(rates(each), rates(floor)),
       cpuRatio: floor && ratios(cpus(each, "workerd"), cpus(floor, "workerd")),
       growth: small && ratios(rates(small), rates(each)),
@@ -61,6 +63,11 @@ export function linesOf(group: Group, series: readonly Series[]): Line[] {
   );
 }
 
+/** Headings and rows of a group's table. */
+export function tableOf(group: Group, lines: readonly Line[]): [headings: readonly string[], rows: string[][]] {
+  return group.alone ? [ALONE_HEADINGS, aloneCells(lines)] : [HEADINGS, lines.map(cellsOf)];
+}
+
 export const HEADINGS = [
   ...["", "organizations", "at once", "a second", "spread", "p50 ms", "p99 ms", "CPU µs", "IdP CPU µs"],
   ...["rate / floor", "spread", "CPU / floor", "time / smallest"],
@@ -69,7 +76,6 @@ export const HEADINGS = [
 /** A line's cells, in the order of the headings. */
 export function cellsOf(line: Line): string[] {
   const { rate, ratio, cpuRatio, growth } = line;
-  const whole = (value: number) => Math.round(value).toLocaleString("en");
   return [
     line.title,
     line.organizations.toLocaleString("en"),
@@ -81,10 +87,26 @@ export function cellsOf(line: Line): string[] {
     whole(line.cpu),
     line.idpCpu === undefined ? "" : whole(line.idpCpu),
     ratio?.median.toFixed(2) ?? "",
-    ratio ? `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}` : "",
+    rangeOf(ratio),
     cpuRatio?.median.toFixed(2) ?? "",
     growth?.median.toFixed(2) ?? "",
   ];
+}
+
+export const ALONE_HEADINGS = [
+  ...["", "floor", "at once", "CPU µs", "floor's CPU µs", "CPU / floor", "spread"],
+  ...["stores' CPU µs", "stores' CPU µs, floor"],
+] as const;
+
+/** The cells of a group that is measured alone: each of ours beside its floor, in the order of the headings. */
+export function aloneCells(lines: readonly Line[]): string[][] {
+  return lines.flatMap((line) => {
+    const floor = lines.find((each) => !each.cpuRatio && each.concurrency === line.concurrency);
+    if (!line.cpuRatio || !floor) return [];
+    const cells = [line.title, floor.title, String(line.concurrency), whole(line.cpu), whole(floor.cpu)];
+    const stores = [line, floor].map(({ storesCpu }) => whole(storesCpu ?? Number.NaN));
+    return [[...cells, line.cpuRatio.median.toFixed(2), rangeOf(line.cpuRatio), ...stores]];
+  });
 }
 
 /** Columns as wide as their widest cell; the first one is text, the others numbers. */
@@ -99,6 +121,14 @@ export function markdownTable(headings: readonly string[], rows: readonly (reado
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = headings.map((_, i) => (i === 0 ? "---" : "---:"));
   return [headings, rule, ...rows].map(line).join("\n");
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+function rangeOf(ratio: Spread | undefined): string {
+  return ratio ? `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}` : "";
 }
 
 function rates({ outcomes }: Series): number[] {

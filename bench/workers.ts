@@ -6,6 +6,7 @@ import type { V4WorkerOptions } from "miniflare";
 import { unstable_readConfig } from "wrangler";
 import type { BuiltWorker } from "../test/support/built-worker.ts";
 import { PROJECT_ID, SLUG } from "./shape.ts";
+import { PLUGIN, type Stores } from "./stores.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 /** Puts values into KV from inside, because from outside each takes its way through a proxy. */
@@ -27,8 +28,23 @@ export interface Secrets {
   ENCRYPTION_KEYS: string;
 }
 
+/** A Worker in Miniflare's words, as far as they are needed; alone.ts says the same in workerd's own. */
+export type BenchWorker = {
+  name: string;
+  compatibilityDate: string;
+  compatibilityFlags: string[];
+  modulesRoot?: string;
+  modules: { type: "ESModule"; path: string; contents: string }[];
+  bindings: Record<string, string>;
+  /** Ids, by the names of the bindings. */
+  d1Databases: Record<string, string>;
+  kvNamespaces: Record<string, string>;
+  ratelimits?: Record<string, { namespace_id: string; simple: { limit: number; period: 60 } }>;
+  unsafeDirectSockets: { host: string; port: number }[];
+};
+
 /** Orgate as a deployment would have it, but for its address and that identity providers may be on loopback. */
-export function orgateWorker(built: BuiltWorker, target: Target, secrets: Secrets): V4WorkerOptions {
+export function orgateWorker(built: BuiltWorker, target: Target, secrets: Secrets): BenchWorker {
   const address = { BASE_URL: `http://${target.authority}`, DEFAULT_PROJECT: SLUG, ALLOW_INSECURE_ISSUERS: "true" };
   return {
     name: "orgate",
@@ -44,7 +60,7 @@ export function orgateWorker(built: BuiltWorker, target: Target, secrets: Secret
 }
 
 /** The floors, on Orgate's database and namespace. @param script of `bundleFloors` */
-export function floorsWorker(script: string, target: Target): V4WorkerOptions {
+export function floorsWorker(script: string, target: Target): BenchWorker {
   return {
     name: "floors",
     ...version(),
@@ -56,8 +72,17 @@ export function floorsWorker(script: string, target: Target): V4WorkerOptions {
   };
 }
 
-export function seederWorker(): V4WorkerOptions {
-  return { name: "seeder", ...version(), modules: true, script: SEEDER, kvNamespaces: { KV: "index" } };
+/** @param stores what else is to be reached from outside */
+export function seederWorker(stores: Stores): V4WorkerOptions {
+  const plugin = { package: join(ROOT, "bench/stores.ts"), name: PLUGIN };
+  return {
+    name: "seeder",
+    ...version(),
+    modules: true,
+    script: SEEDER,
+    kvNamespaces: { KV: "index" },
+    unsafeBindings: [{ name: "STORES", type: PLUGIN, plugin, options: { ...stores } }],
+  };
 }
 
 /** The floors Worker, bundled and minified as wrangler would. */

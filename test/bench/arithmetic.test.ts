@@ -9,7 +9,16 @@ import { readOptions } from "../../bench/options.ts";
 import { summaryOf } from "../../bench/report.ts";
 import type { Group, Scenario } from "../../bench/scenario.ts";
 import { median, percentile, ratios, spread } from "../../bench/statistics.ts";
-import { cellsOf, HEADINGS, linesOf, markdownTable, plainTable } from "../../bench/tables.ts";
+import {
+  ALONE_HEADINGS,
+  aloneCells,
+  cellsOf,
+  HEADINGS,
+  linesOf,
+  markdownTable,
+  plainTable,
+  tableOf,
+} from "../../bench/tables.ts";
 
 describe("figures", () => {
   test("the median is the middle one, or the mean of the two in the middle, in whatever order they come", () => {
@@ -97,6 +106,28 @@ describe("tables", () => {
     expect(cellsOf(lines[3] as (typeof lines)[number])).toEqual(
       ["whoami", "1,000", "16", "400", "300–500", "1.00", "2.00", "150", "", "0.80", "0.75–0.83", "1.50", "2.00"], //
     );
+  });
+
+  test("with the Workers alone, ours stands beside its floor, at each number at once", () => {
+    const alone = { ...group, alone: true };
+    const measured = ([concurrency, scenario, cpus, stores]: [number, string, number[], number]): Series => {
+      const [outcome] = series(scenario, 10, [1000]).outcomes;
+      const outcomes = cpus.map((workerd) => ({ ...(outcome as Outcome), cpu: { workerd, stores } }));
+      return { ...series(scenario, 10, []), concurrency, outcomes };
+    };
+    const rounds: [number, string, number[], number][] = [
+      [16, "floor-d1", [100, 200, 1000], 40],
+      [16, "whoami", [120, 300, 900], 50],
+      [1, "floor-d1", [2000], 60],
+      [1, "whoami", [2200], 70],
+    ];
+    const rows = aloneCells(linesOf(alone, rounds.map(measured)));
+    expect(rows).toEqual([
+      ["whoami", "one D1 row", "1", "2,200", "2,000", "1.10", "1.10–1.10", "70", "60"],
+      ["whoami", "one D1 row", "16", "300", "200", "1.20", "0.90–1.50", "50", "40"],
+    ]);
+    expect(rows[0]).toHaveLength(ALONE_HEADINGS.length);
+    expect(tableOf(alone, linesOf(alone, rounds.map(measured)))).toEqual([ALONE_HEADINGS, rows]);
   });
 
   test("plain columns are as wide as their widest cell, markdown has a rule", () => {

@@ -110,7 +110,7 @@ test("a mailbox provider's domain, which nobody can have claimed, is asked of no
   await store.hosts.byHost("localhost");
   store.counted.reset();
   for (const domain of ["gmail.com", "outlook.com", "web.de"]) {
-    expect(store.domains.remembered(project.id, domain)).toEqual(NO_SSO);
+    expect(store.domains.remembered(project.id, domain)).toEqual({ lookup: NO_SSO, json: JSON.stringify(NO_SSO) });
     expect(await store.look("localhost", domain)).toEqual(NO_SSO);
   }
   expect([d1(store), store.counted.domainIndex.gets, store.counted.domainIndex.puts]).toEqual([0, 0, 0]);

@@ -17,6 +17,12 @@ export interface SsoLookup {
   connections: { id: string; label: string }[];
 }
 
+export interface RememberedLookup {
+  lookup: SsoLookup;
+  /** It as JSON, written once. */
+  json: string;
+}
+
 export interface DomainService {
   /**
    * How addresses under a canonical domain sign in. Asks this isolate's memory, then KV if it probably has the domain, then D1:
@@ -26,7 +32,7 @@ export interface DomainService {
    */
   lookup(projectId: string, domain: string): Promise<SsoLookup>;
   /** The same, if nobody has to be asked. */
-  remembered(projectId: string, domain: string): SsoLookup | undefined;
+  remembered(projectId: string, domain: string): RememberedLookup | undefined;
   /**
    * Brings the KV entries of domains that have changed to what D1 has now, and confirms their outbox rows. It reads the
    * present state instead of replaying a change, so order and repetition do not matter. What KV refuses stays in the
@@ -58,27 +64,28 @@ interface Offer {
 }
 
 const NO_SSO: SsoLookup = Object.freeze({ sso: false, connections: [] });
+const FREEMAIL = toRemember(NO_SSO);
 
 export function createDomainService(runtime: Runtime): DomainService {
   const { clock, domainIndex, background, databaseFor } = runtime;
-  const cache = createExpiringCache<SsoLookup>(LIMIT, clock);
+  const cache = createExpiringCache<RememberedLookup>(LIMIT, clock);
   const flights = createFlights<SsoLookup>({ clock, background, patience: PATIENCE });
   const missed = createExpiringCache<true>(MISSED_LIMIT, clock);
   const indexed = createIndexedDomains(runtime);
 
   async function lookup(projectId: string, domain: string): Promise<SsoLookup> {
     const known = remembered(projectId, domain);
-    if (known) return known;
+    if (known) return known.lookup;
     const key = keyOf(projectId, domain);
     return await flights.share(
       key,
       () => find(projectId, domain),
-      (answer) => cache.set(key, answer, spread(answer.sso ? POSITIVE_TTL : NEGATIVE_TTL)),
+      (answer) => cache.set(key, toRemember(answer), spread(answer.sso ? POSITIVE_TTL : NEGATIVE_TTL)),
     );
   }
 
-  function remembered(projectId: string, domain: string): SsoLookup | undefined {
-    return KNOWN_FREEMAIL.has(domain) ? NO_SSO : cache.get(keyOf(projectId, domain));
+  function remembered(projectId: string, domain: string): RememberedLookup | undefined {
+    return KNOWN_FREEMAIL.has(domain) ? FREEMAIL : cache.get(keyOf(projectId, domain));
   }
 
   /** In what order the stores are asked is a matter of cost. Whoever left KV out asks it when D1 does not answer. */
@@ -199,6 +206,10 @@ function offerOf({ owner, organization, connections }: DomainRouting): Offer | u
     project: { passwordLogin: true },
   });
   return decision.decision === "local" ? undefined : decision;
+}
+
+function toRemember(lookup: SsoLookup): RememberedLookup {
+  return { lookup, json: JSON.stringify(lookup) };
 }
 
 /** Whether two entries say the same, whenever they were made. */

@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { newAnswerId } from "../../crypto/random.ts";
 import { canonicalDomain } from "../../domain/domains/domain-name.ts";
 import { parseEmailAddress } from "../../domain/domains/email-address.ts";
-import type { DomainService, SsoLookup } from "../../domain/domains/service.ts";
+import type { DomainService, RememberedLookup } from "../../domain/domains/service.ts";
 import { unacceptable } from "../../domain/errors.ts";
 import type { Project } from "../../domain/projects/project.ts";
 import { servicesAlreadyFor } from "../../services.ts";
@@ -82,7 +82,7 @@ interface Asked {
   /** In lower case; whether it is a domain's name is not known yet. */
   domain: string;
   /** What this isolate remembers of it: then it is one, for only canonical domains are remembered. */
-  remembered: SsoLookup | undefined;
+  remembered: RememberedLookup | undefined;
 }
 
 /** What goes wrong here, where nothing catches it yet, is met again on the ordinary way (F33). */
@@ -105,11 +105,11 @@ function understand(request: Request, env: Env): Asked | undefined {
 }
 
 function answer(request: Request, asked: Asked, ordinary: Ordinary, failed: Failed): Response | Promise<Response> {
-  if (asked.remembered) return jsonAnswer(asked.remembered, newAnswerId());
+  if (asked.remembered) return jsonAnswer(asked.remembered.json, newAnswerId());
   const name = canonicalDomain(asked.domain);
   if (!name.ok) return ordinary();
   return asked.domains.lookup(asked.projectId, name.domain).then(
-    (found) => jsonAnswer(found, newAnswerId()),
+    (found) => jsonAnswer(JSON.stringify(found), newAnswerId()),
     (error: unknown) => {
       failed.set(request, error);
       return ordinary();
