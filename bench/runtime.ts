@@ -10,6 +10,7 @@ import type { D1Database } from "@cloudflare/workers-types";
 import type { Log, Miniflare } from "miniflare";
 import { unstable_splitSqlQuery } from "wrangler";
 import type { BuiltWorker } from "../test/support/built-worker.ts";
+import { OWN_TABLES } from "./floors/tables.ts";
 import type { Stores } from "./stores.ts";
 import { type BenchWorker, floorsWorker, orgateWorker, type Secrets, seederWorker, type Target } from "./workers.ts";
 
@@ -120,6 +121,7 @@ async function migrate(database: D1Database): Promise<void> {
     const statements = unstable_splitSqlQuery(readFileSync(join(folder, file), "utf8"));
     await database.batch(statements.map((statement) => database.prepare(statement)));
   }
+  await database.batch(OWN_TABLES.map((statement) => database.prepare(statement)));
 }
 
 async function freeTarget(): Promise<Target> {

@@ -47,6 +47,14 @@ export const bareLogin: Scenario = {
   prepare: async () => ({ steps: bareSteps(), span: ACTIVE_ORGANIZATIONS }),
 };
 
+/** The least that a login costs that is single-use, in a log, and whose session can be ended. */
+export const keptLogin: Scenario = {
+  name: "kept-login",
+  title: "one that keeps as much: whole login",
+  at: "floors",
+  prepare: async () => ({ steps: bareSteps("/rp/kept"), span: ACTIVE_ORGANIZATIONS }),
+};
+
 export const bareCallback: Scenario = {
   name: "floor-callback",
   title: "bare relying party: callback",
@@ -54,8 +62,8 @@ export const bareCallback: Scenario = {
   prepare: async () => ({ steps: bareSteps(), span: ACTIVE_ORGANIZATIONS, onlyLast: true }),
 };
 
-function bareSteps() {
-  const start = { kind: "request", method: "GET", path: `/rp/start?connection=${connectionId("{id}")}` } as const;
+function bareSteps(folder = "/rp") {
+  const start = { kind: "request", method: "GET", path: `${folder}/start?connection=${connectionId("{id}")}` } as const;
   const callback = {
     kind: "callback",
     sub: memberName("{n}", 0),

@@ -37,6 +37,9 @@ export const login: Scenario = {
   prepare: async ({ issuer }) => ({ steps: [startStep(issuer), callbackStep()], span: ACTIVE_ORGANIZATIONS }),
 };
 
+/** The same beside the relying party that keeps as much. */
+export const loginBesideKept: Scenario = { ...login, name: "login-kept" };
+
 export const callback: Scenario = {
   name: "callback",
   title: "callback",
