@@ -8,7 +8,7 @@ import type { AppEnv } from "./http/context.ts";
 import { errorResponse } from "./http/errors.ts";
 import { healthDoor } from "./http/health.ts";
 import { baseHostOnly, projectByHost } from "./http/middleware/project.ts";
-import { onlyErrors, requestMiddleware } from "./http/middleware/request.ts";
+import { requestMiddleware } from "./http/middleware/request.ts";
 import { shield } from "./http/middleware/shield.ts";
 import { onDemand } from "./http/on-demand.ts";
 import { createProviderDoor } from "./http/provider/door.ts";
@@ -29,7 +29,7 @@ export function createApp(lookup = createLookup()): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: true });
   app.use(securityHeaders);
   app.route("/", healthDoor); //        anybody; reveals nothing, and stands before what needs a configuration
-  app.use(requestMiddleware, onlyErrors);
+  app.use(requestMiddleware);
   app.onError((error, c) => errorResponse(error, c));
   app.notFound((c) => errorResponse(notFound("page"), c));
 

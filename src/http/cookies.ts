@@ -1,7 +1,6 @@
 // Our cookies: their names, how they are set and read, and where a session token may come from.
 // All are `__Host-` (RFC 6265bis, section 4.1.3.2): Secure, host-only, Path=/, so that no sibling host can plant one (T78).
 
-import { setCookie } from "hono/cookie";
 import { DomainError } from "../domain/errors.ts";
 import type { AppContext } from "./context.ts";
 
@@ -13,9 +12,6 @@ const FLOW_COOKIE = "__Host-orgate_flow";
 const CONSOLE_FLOW_COOKIE = "__Host-orgate_console_flow";
 /** Tells the account page once what a login changed. */
 export const NOTICE_COOKIE = "__Host-orgate_notice";
-
-/** What every cookie of ours has in common. */
-export const HOST_COOKIE_OPTIONS = { path: "/", secure: true, httpOnly: true, sameSite: "Lax" } as const;
 
 const SESSION_TOKEN_PREFIX = "orgate_st_";
 /** Browsers cap cookies at 400 days. */
@@ -34,11 +30,11 @@ export function flowCookie(c: AppContext): string {
   return c.get("mount") === "/console" ? CONSOLE_FLOW_COOKIE : FLOW_COOKIE;
 }
 
-/** A `__Host-` cookie to be set; `maxAge` in seconds. */
+/** A `__Host-` cookie to be set. `maxAge` in seconds; without it, for this browser session. */
 export interface HostCookie {
   name: string;
   value: string;
-  maxAge: number;
+  maxAge?: number | undefined;
 }
 
 /** What keeps the session token in the browser until `expiresAt` (milliseconds). */
@@ -58,12 +54,16 @@ export function clearSessionCookie(c: AppContext): void {
   clearHostCookie(c, sessionCookie(c));
 }
 
-/** Sets a `__Host-` cookie: Secure, HttpOnly, SameSite=Lax, Path=/. `maxAge` in seconds; without it, for this browser session. */
+/** Sets a cookie of ours. */
 export function setHostCookie(c: AppContext, name: string, value: string, maxAge?: number): void {
-  setCookie(c, name, value, {
-    ...HOST_COOKIE_OPTIONS,
-    ...(maxAge === undefined ? {} : { maxAge: Math.min(maxAge, MAX_AGE_CAP_SECONDS) }),
-  });
+  c.header("Set-Cookie", cookieLine({ name, value, maxAge }), { append: true });
+}
+
+/** The value of Set-Cookie: Secure, HttpOnly, SameSite=Lax, Path=/. Hono's own costs more than the answer that carries it. */
+export function cookieLine({ name, value, maxAge }: HostCookie): string {
+  if (!/^__Host-[\w-]+$/.test(name)) throw new Error("this is no name of a cookie of ours");
+  const age = maxAge === undefined ? "" : `Max-Age=${Math.min(Math.trunc(maxAge), MAX_AGE_CAP_SECONDS)}; `;
+  return `${name}=${encodeURIComponent(value)}; ${age}Path=/; HttpOnly; Secure; SameSite=Lax`;
 }
 
 export function clearHostCookie(c: AppContext, name: string): void {

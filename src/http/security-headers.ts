@@ -2,14 +2,14 @@
 // on an answer costs as much as making the answer with all of them, so what is asked most says everything at once.
 
 import type { MiddlewareHandler } from "hono";
-import { generateCookie } from "hono/cookie";
 import type { AppContext, AppEnv } from "./context.ts";
-import { HOST_COOKIE_OPTIONS, type HostCookie } from "./cookies.ts";
+import { cookieLine, type HostCookie } from "./cookies.ts";
 
 type HeaderList = Readonly<Record<string, string>>;
 
-/** Of what programs read: nothing in it is ever run, framed, embedded by other sites, or taken for something else. */
+/** Of what programs read: nothing in it is ever run, framed, kept (T87), embedded by other sites, or taken for something else. */
 const DATA_HEADERS: HeaderList = Object.freeze({
+  "Cache-Control": "no-store",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
@@ -17,15 +17,6 @@ const DATA_HEADERS: HeaderList = Object.freeze({
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
 });
-
-const JSON_HEADERS: HeaderList = Object.freeze({
-  ...DATA_HEADERS,
-  "Cache-Control": "no-store",
-  "Content-Type": "application/json",
-});
-
-/** Copied by each answer that is made of them, at once after its own id has been set. */
-const PREPARED = new Headers(JSON_HEADERS);
 
 /** A window that somebody else has opened is let go of on the way already: browsers look at this one on every redirect. */
 const REDIRECT_HEADERS: HeaderList = Object.freeze({ ...DATA_HEADERS, "Cross-Origin-Opener-Policy": "same-origin" });
@@ -47,11 +38,18 @@ const PAGE_HEADERS: HeaderList = Object.freeze({
   "X-XSS-Protection": "0",
 });
 
-/** By what kind of answer it is. What a handler has set itself stays. */
+// Headers that the runtime has already are copied for half of what new ones cost. Each answer copies them at once after it has set
+// what is its own, the same names every time, so that nothing of another answer is left. Cookies are set on the copy alone.
+const PREPARED_JSON = new Headers({ ...DATA_HEADERS, "Content-Type": "application/json" });
+const PREPARED_REDIRECT = new Headers(REDIRECT_HEADERS);
+
+/** The request's id, and what its kind of answer needs, of which stays what a handler has set itself. */
 export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   if (c.get("complete")) return;
   const { headers } = c.res;
+  const requestId = c.get("requestId") as string | undefined;
+  if (requestId !== undefined) headers.set("X-Request-Id", requestId);
   const needed = neededBy(c.res);
   for (const name in needed) {
     if (!headers.has(name)) headers.set(name, needed[name] as string);
@@ -65,25 +63,25 @@ function neededBy({ status, headers }: Response): HeaderList {
 }
 
 /** `value` as JSON with every header, not to be cached. */
-export function completeJson(c: AppContext, value: unknown, more: Record<string, string> = {}): Response {
+export function completeJson(c: AppContext, value: unknown, more: HeaderList = {}): Response {
+  const answer = jsonAnswer(JSON.stringify(value), c.get("requestId"));
+  for (const name in more) answer.headers.set(name, more[name] as string);
   c.set("complete", true);
-  return new Response(JSON.stringify(value), { headers: { ...JSON_HEADERS, "X-Request-Id": c.get("requestId"), ...more } });
+  return answer;
 }
 
-/** The same of a text where there is no context yet: headers that the runtime has already are copied for half of what new ones cost. */
+/** The same of a text where there is no context yet. */
 export function jsonAnswer(json: string, requestId: string): Response {
-  PREPARED.set("X-Request-Id", requestId);
-  return new Response(json, { headers: PREPARED });
+  PREPARED_JSON.set("X-Request-Id", requestId);
+  return new Response(json, { headers: PREPARED_JSON });
 }
 
 /** 303 with every header and `__Host-` cookies (`setHostCookie`); nothing else may have been set before. */
 export function completeRedirect(c: AppContext, location: string, ...cookies: HostCookie[]): Response {
+  PREPARED_REDIRECT.set("X-Request-Id", c.get("requestId"));
+  PREPARED_REDIRECT.set("Location", location);
+  const answer = new Response(null, { status: 303, headers: PREPARED_REDIRECT });
+  for (const cookie of cookies) answer.headers.append("Set-Cookie", cookieLine(cookie));
   c.set("complete", true);
-  const headers = { ...REDIRECT_HEADERS, "Cache-Control": "no-store", "X-Request-Id": c.get("requestId") };
-  const lines = cookies.map(({ name, value, maxAge }) => generateCookie(name, value, { ...HOST_COOKIE_OPTIONS, maxAge }));
-  const [first, ...others] = lines;
-  const withFirst = first === undefined ? {} : { "Set-Cookie": first };
-  const response = new Response(null, { status: 303, headers: { ...headers, Location: location, ...withFirst } });
-  for (const line of others) response.headers.append("Set-Cookie", line);
-  return response;
+  return answer;
 }

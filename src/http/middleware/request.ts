@@ -1,4 +1,4 @@
-// First and last of every request: its id, who asks, the services, and no caching unless a handler says otherwise.
+// First of every request: its id, who asks, and the services.
 
 import type { MiddlewareHandler } from "hono";
 import { ConfigError } from "../../config.ts";
@@ -7,7 +7,7 @@ import { DomainError } from "../../domain/errors.ts";
 import { type Services, servicesFor } from "../../services.ts";
 import type { AppEnv } from "../context.ts";
 
-/** Gives the request its id, context and services, and its answer `no-store` unless it is marked cacheable (T87). */
+/** Gives the request its id, context and services. Hono's last resort takes errors only: whatever else is thrown becomes one. */
 export const requestMiddleware: MiddlewareHandler<AppEnv> = async (c, next) => {
   const requestId = newRequestId();
   c.set("requestId", requestId);
@@ -17,14 +17,7 @@ export const requestMiddleware: MiddlewareHandler<AppEnv> = async (c, next) => {
     userAgent: c.req.header("User-Agent")?.slice(0, 256) ?? null,
     actor: { type: "anonymous", id: null },
   });
-  c.header("X-Request-Id", requestId);
   c.set("services", configuredServices(c.env));
-  await next();
-  if (!c.get("complete") && !c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
-};
-
-/** Hono's last resort takes errors only; whatever else is thrown becomes one on the way there. */
-export const onlyErrors: MiddlewareHandler<AppEnv> = async (_c, next) => {
   try {
     await next();
   } catch (thrown) {
