@@ -50,7 +50,7 @@ test("it has the headers of its kind", async () => {
 });
 
 test("one that cannot be made is an error like any other", async () => {
-  const refused = await ask("/to/ada/with/session");
+  const refused = await ask("/to/ada/with/two%20words");
   expect([refused.status, ...named(refused, "X-Frame-Options", "Cache-Control")]).toEqual([500, "DENY", "no-store"]);
   expect(named(refused, "X-Request-Id", "Set-Cookie", "Location")).toEqual([
     expect.stringMatching(/^[0-9a-f-]{36}$/),
