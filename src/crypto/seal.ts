@@ -3,7 +3,9 @@
 // for (`use`), which the opener must name: a value sealed for one row, column or purpose does not open as another.
 
 import { hkdfSync } from "node:crypto";
-import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
+import { CompactEncrypt, type CompactJWEHeaderParameters, compactDecrypt, decodeProtectedHeader } from "jose";
+
+const utf8 = new TextDecoder();
 
 export interface SealingKey {
   id: string;
@@ -46,16 +48,17 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
   }
 
   async function open(purpose: string, sealed: string): Promise<string | undefined> {
+    const keyFor = async ({ use, kid }: CompactJWEHeaderParameters) => {
+      const key = use === purpose && typeof kid === "string" ? await keyOf(kid) : undefined;
+      if (!key) throw new Error("sealed for something else, or by a key that is not here");
+      return key;
+    };
     try {
-      const header = decodeProtectedHeader(sealed);
-      if (header["use"] !== purpose) return undefined;
-      const key = typeof header.kid === "string" ? await keyOf(header.kid) : undefined;
-      if (!key) return undefined;
-      const { plaintext } = await compactDecrypt(sealed, key, {
+      const { plaintext } = await compactDecrypt(sealed, keyFor, {
         keyManagementAlgorithms: ["dir"],
         contentEncryptionAlgorithms: ["A256GCM"],
       });
-      return new TextDecoder().decode(plaintext);
+      return utf8.decode(plaintext);
     } catch {
       return undefined;
     }

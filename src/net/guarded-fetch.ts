@@ -28,7 +28,7 @@ export interface OutboundInit {
 }
 
 export interface GuardedFetch {
-  /** Answers with the whole body in memory. @throws {OutboundError} */
+  /** Answers with the whole body in memory, to be had by `text` and `json` alone, any number of times. @throws {OutboundError} */
   (url: string, init?: OutboundInit): Promise<Response>;
   /** Whether it would refuse this URL, and why. */
   refuse(url: string): OutboundRefusal | undefined;
@@ -36,6 +36,7 @@ export interface GuardedFetch {
 
 const MAX_BYTES = 512 * 1024;
 const TIMEOUT_MS = 5_000;
+const utf8 = new TextDecoder();
 
 /**
  * A fetch that reaches public https hosts only (`refuseUrl`), follows no redirect (T68), reads at most `maxBytes` within
@@ -49,7 +50,7 @@ export function createGuardedFetch(options: OutboundRules & { fetch?: typeof fet
     try {
       // Looked up at each call, so that a test can stand between.
       const response = await deadline.bound((injected ?? globalThis.fetch)(url, requestInit(init, deadline.signal)));
-      return await readResponse(response, init, deadline);
+      return await readAnswer(response, init, deadline);
     } catch (error) {
       deadline.abort();
       throw error instanceof OutboundError ? error : new OutboundError("unreachable");
@@ -68,23 +69,25 @@ function requestInit(init: OutboundInit, signal: AbortSignal): RequestInit {
   return { method: init.method ?? "GET", headers, body: init.body ?? null, redirect: "manual", cache: "no-store", signal };
 }
 
-async function readResponse(response: Response, init: OutboundInit, deadline: Deadline): Promise<Response> {
+async function readAnswer(response: Response, init: OutboundInit, deadline: Deadline): Promise<Answer> {
   if (response.status >= 300 && response.status < 400) throw new OutboundError("redirected");
   if (init.accept === "json" && !isJson(response.headers)) {
     if (response.ok) throw new OutboundError("not_json");
     deadline.abort();
-    return rebuild(response, null);
+    return new Answer(response, new Uint8Array());
   }
   const body = await readBody(response, init.maxBytes ?? MAX_BYTES, deadline);
   // A byte order mark is not JSON (RFC 8259, section 8.1); TextDecoder would hide it.
   if (init.accept === "json" && body[0] === 0xef && body[1] === 0xbb) throw new OutboundError("not_json");
-  return rebuild(response, body);
+  return new Answer(response, body);
 }
 
 /** Reads and counts decoded bytes, so a lying Content-Length or a compressed bomb meets the same cap (T69, T70). */
 async function readBody(response: Response, maxBytes: number, deadline: Deadline): Promise<Uint8Array> {
-  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) throw new OutboundError("too_large");
+  const announced = Number(response.headers.get("content-length") || Number.NaN);
+  if (announced > maxBytes) throw new OutboundError("too_large");
   if (!response.body) return new Uint8Array();
+  const expected = isEncoded(response.headers) ? undefined : announced;
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -95,12 +98,18 @@ async function readBody(response: Response, maxBytes: number, deadline: Deadline
       length += value.byteLength;
       if (length > maxBytes) throw new OutboundError("too_large");
       chunks.push(value);
+      // To be told that this was all would be one more wait.
+      if (length === expected) return concat(chunks, length);
     }
-  } catch (error) {
+  } finally {
     // Not awaited: a hostile stream may never finish being cancelled.
     reader.cancel().catch(() => undefined);
-    throw error;
   }
+}
+
+/** Whether Content-Length says something else than how many bytes are read (RFC 9112, section 6.3; RFC 9110, section 8.4). */
+function isEncoded(headers: Headers): boolean {
+  return headers.has("content-encoding") || headers.has("transfer-encoding");
 }
 
 function concat(chunks: Uint8Array[], length: number): Uint8Array {
@@ -115,13 +124,31 @@ function concat(chunks: Uint8Array[], length: number): Uint8Array {
   return bytes;
 }
 
-function rebuild(response: Response, body: Uint8Array | null): Response {
-  const headers = new Headers();
-  for (const name of ["content-type", "retry-after", "www-authenticate"]) {
-    const value = response.headers.get(name);
-    if (value !== null) headers.set(name, value);
+/** An answer that is all there. The platform would make its body a stream anew, and reading that costs a tenth of a request. */
+class Answer extends Response {
+  readonly #body: Uint8Array;
+
+  constructor({ status, headers }: Response, body: Uint8Array) {
+    super(null, { status, headers: keptOf(headers) });
+    this.#body = body;
   }
-  return new Response(body?.byteLength ? body : null, { status: response.status, headers });
+
+  override async text(): Promise<string> {
+    return utf8.decode(this.#body);
+  }
+
+  override async json<T>(): Promise<T> {
+    return JSON.parse(await this.text()) as T;
+  }
+}
+
+function keptOf(headers: Headers): Headers {
+  const kept = new Headers();
+  for (const name of ["content-type", "retry-after", "www-authenticate"]) {
+    const value = headers.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  return kept;
 }
 
 function isJson(headers: Headers): boolean {

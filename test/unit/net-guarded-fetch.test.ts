@@ -47,6 +47,7 @@ test("an answer comes whole, with status and content type, and without cookies",
   const { fetch } = phone(() => new Response('{"a":1}', { headers: { ...JSON_HEADERS, "set-cookie": "a=b" } }));
   const response = await fetch(URL_A, { accept: "json" });
   expect(await response.json()).toEqual({ a: 1 });
+  expect(await response.text()).toBe('{"a":1}');
   expect(response.headers.get("content-type")).toBe("application/json");
   expect(response.headers.get("set-cookie")).toBeNull();
 });
@@ -92,6 +93,30 @@ describe("T69: size", () => {
     const { fetch } = phone(() => new Response(body, { headers: { "content-length": "104857600" } }));
     expect(await reasonOf(fetch(URL_A))).toBe("too_large");
     expect(state.bytes).toBeLessThanOrEqual(10);
+  });
+
+  test("a body is whole with its last announced byte, unless that is the length of something else", async () => {
+    const silentAfter = (size: number) => {
+      const chunks = [new Uint8Array(0), new Uint8Array(size)].values();
+      return new ReadableStream<Uint8Array>({
+        pull(controller) {
+          const { done, value } = chunks.next();
+          if (done) return new Promise(() => undefined);
+          controller.enqueue(value);
+        },
+      });
+    };
+    for (const [headers, size, expected] of [
+      [{ "content-length": "10" }, 10, "answered"],
+      [{ "content-length": "11" }, 10, "timeout"],
+      [{ "content-length": "10", "content-encoding": "gzip" }, 10, "timeout"],
+      [{ "content-length": "10", "transfer-encoding": "chunked" }, 10, "timeout"],
+      [{ "content-length": "" }, 10, "timeout"],
+      [{ "content-length": "10" }, 1001, "too_large"],
+    ] as [Record<string, string>, number, string][]) {
+      const { fetch } = phone(() => new Response(silentAfter(size), { headers }));
+      expect([headers, await reasonOf(fetch(URL_A, { maxBytes: 1000, timeoutMs: 150 }))]).toEqual([headers, expected]);
+    }
   });
 
   test("T70: a compressed bomb is measured unpacked", async () => {

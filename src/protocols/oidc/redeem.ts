@@ -23,7 +23,8 @@ const TIMEOUT_MS = 5_000;
 /** Whether the secret may go to this token endpoint: its origin is the pinned one, or none is pinned yet (T35, T72). */
 export function isPinned(connection: Pick<Connection, "pinnedTokenEndpoint">, metadata: Metadata): boolean {
   const pinned = connection.pinnedTokenEndpoint;
-  return pinned === null || (URL.canParse(pinned) && new URL(pinned).origin === new URL(metadata.token_endpoint).origin);
+  const { token_endpoint: now } = metadata;
+  return pinned === null || pinned === now || (URL.canParse(pinned) && new URL(pinned).origin === new URL(now).origin);
 }
 
 export interface RedeemTools {
@@ -100,8 +101,7 @@ function transportReason(error: unknown): RefusalReason {
 async function readTokenResponse(response: Response): Promise<({ ok: true } & Omit<TokenResponse, "credential">) | Refusal> {
   if (response.status === 429) return refuse("idp_rate_limited");
   if (response.status >= 500) return refuse("idp_unavailable", `status ${response.status}`);
-  const text = await response.text();
-  const body = parseObject(text);
+  const body = parseObject(await response.text());
   const error = body?.["error"];
   if (error !== undefined || response.status !== 200) return refuseError(response, error);
   if (!body) return refuse("token_response_invalid", "not a JSON object");
@@ -109,7 +109,7 @@ async function readTokenResponse(response: Response): Promise<({ ok: true } & Om
   if (idToken === undefined) return refuse("id_token_missing");
   if (typeof idToken !== "string") return refuse("id_token_malformed");
   if (typeof accessToken !== "string" || accessToken === "") return refuse("token_response_invalid", "no access_token");
-  return { ok: true, idToken, accessToken, response: new Response(text, response) };
+  return { ok: true, idToken, accessToken, response };
 }
 
 /** RFC 6749, section 5.2. Only registered error codes are named; other text is the IdP's own. */
