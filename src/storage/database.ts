@@ -10,6 +10,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { type AnyD1Database, type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 import { SQLiteRaw } from "drizzle-orm/sqlite-core/query-builders/raw";
 import { DomainError, unavailable } from "../domain/errors.ts";
+import { inTime } from "./in-time.ts";
 import type * as schema from "./schema.ts";
 
 export type Query = DrizzleD1Database<typeof schema>;
@@ -98,16 +99,10 @@ function sentBy<T extends object>(d1: AnyD1Database, prepared: T): T {
 }
 
 async function roundTrip<T>(send: () => PromiseLike<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("D1 did not answer in time")), ROUND_TRIP_TIMEOUT_MS);
-    });
-    return await Promise.race([send(), timeout]);
+    return await inTime(send(), ROUND_TRIP_TIMEOUT_MS, "D1");
   } catch (error) {
     throw translate(error);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

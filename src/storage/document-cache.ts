@@ -4,6 +4,7 @@
 
 import { createFlights, type Flights } from "../domain/flights.ts";
 import type { CachedDocument, DocumentCache, DocumentKey, DocumentSource, LoadFailure } from "../protocols/document-cache.ts";
+import { inTime } from "./in-time.ts";
 
 export const FRESH_MS: Record<DocumentKey["kind"], number> = { jwks: 5 * 60_000, meta: 60 * 60_000 };
 /**
@@ -165,7 +166,7 @@ async function readKv<T extends object, F extends LoadFailure>(
   source: DocumentSource<T, F>,
 ): Promise<Entry | undefined> {
   try {
-    const text = await withTimeout(state.kv.get(kvName(key), "text"), KV_TIMEOUT_MS);
+    const text = await inTime(state.kv.get(kvName(key), "text"), KV_TIMEOUT_MS, "KV");
     if (typeof text !== "string") return undefined;
     const value = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;
@@ -175,19 +176,6 @@ async function readKv<T extends object, F extends LoadFailure>(
     return { document, fetchedAt: fetched_at, text: JSON.stringify(document), storedAt: fetched_at };
   } catch {
     return undefined;
-  }
-}
-
-async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
   }
 }
 

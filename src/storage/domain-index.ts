@@ -6,6 +6,7 @@
 // Beside the entries stands one filter for each project: which of its domains are worth asking KV for.
 
 import type { DomainFilter } from "../domain/domains/domain-filter.ts";
+import { inTime } from "./in-time.ts";
 
 /** What KV says of a domain. */
 export interface DomainEntry {
@@ -143,14 +144,10 @@ function hostKey(host: string): string {
 }
 
 async function readOrMiss(read: Promise<unknown>, patience = READ_TIMEOUT_MS): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), patience);
-  });
   try {
-    return await Promise.race([read.catch(() => undefined), timeout]);
-  } finally {
-    clearTimeout(timer);
+    return await inTime(read, patience, "KV");
+  } catch {
+    return undefined;
   }
 }
 
