@@ -42,20 +42,20 @@ export const ASSUMPTIONS = {
 export type Scenario = { [K in keyof typeof ASSUMPTIONS]: number } & { loginsPerMonth: number };
 
 /**
- * CPU of a request in milliseconds, rounded up from docs/benchmarks.md (64 at once, 10 organizations), which counts the local D1 and
- * KV in: more than the Worker alone takes. Page, file, logout and night shift are not measured there, but like what is.
+ * CPU of a request in milliseconds, rounded up from "The Worker alone" in docs/benchmarks.md, one at once, the dearest there. A change by
+ * the management API is measured with the local D1 and KV only; page, file, logout and night shift are not, but like what is.
  */
 export const CPU_MS = {
-  lookup: 1.1,
-  page: 1.5,
-  asset: 0.3,
-  start: 2.2,
-  callback: 6,
-  whoami: 1.5,
-  password: 160,
-  provider: 8,
-  logout: 3,
-  management: 7.5,
+  lookup: 0.5,
+  page: 0.9,
+  asset: 0.2,
+  start: 0.9,
+  callback: 2.5,
+  whoami: 0.8,
+  password: 165,
+  provider: 4.6,
+  logout: 1.5,
+  management: 7.3,
   nightShift: 300,
 };
 
