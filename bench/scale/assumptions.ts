@@ -51,11 +51,11 @@ export const CPU_MS = {
   asset: 0.2,
   start: 0.9,
   callback: 2.5,
-  whoami: 0.8,
-  password: 165,
-  provider: 4.6,
+  whoami: 0.9,
+  password: 176,
+  provider: 5.1,
   logout: 1.5,
-  management: 7.3,
+  management: 8.3,
   nightShift: 300,
 };
 
