@@ -124,7 +124,7 @@ function concat(chunks: Uint8Array[], length: number): Uint8Array {
   return bytes;
 }
 
-/** An answer that is all there. The platform would make its body a stream anew, and reading that costs a tenth of a request. */
+/** An answer that is all there. The platform would make its body a stream anew, to be read once, for about 10 µs. */
 class Answer extends Response {
   readonly #body: Uint8Array;
 
